@@ -115,3 +115,11 @@ def operation_outcome(severity: str, code: str, diagnostics: str) -> dict[str, A
         "resourceType": "OperationOutcome",
         "issue": [{"severity": severity, "code": code, "diagnostics": diagnostics}],
     }
+
+
+_BY_CATEGORY: dict[str, type[Problem]] = {kind.category: kind for kind in Problem.__subclasses__()}
+
+
+def problem_named(category: str, message: str) -> Problem:
+    """The Problem of a category that came over the wire; Fault for one that is not known."""
+    return _BY_CATEGORY.get(category, Fault)(message)

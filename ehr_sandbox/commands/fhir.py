@@ -1,0 +1,56 @@
+"""`ehr-sandbox fhir`: a world, a folder or a Bundle as a plain FHIR R4 server."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ehr_sandbox.commands.options import SaltFile
+from ehr_sandbox.salt import read_salt
+from ehr_sandbox.selection import select
+from ehr_sandbox.serving import bind, port_of, serving
+from ehr_sandbox.suites import SUITES
+from ehr_sandbox.world_files import world_of
+from fhir_r4 import World
+from fhir_server import EmbeddedBackend, fhir_app, read_source
+
+EMPTY = "2026-03-02T14:00:00Z"
+"""The virtual now of data that brings none of its own."""
+
+
+def command(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[SOURCE]", help="suite/variant/index, a folder, or a Bundle. None: empty.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to bind; loopback unless you mean it.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8802,
+    salt_file: SaltFile = None,
+) -> None:
+    """Serve data as a FHIR R4 server under /fhir: read, search, write. It lives in memory and ends with the process."""
+    asyncio.run(_serve(_world(source, salt_file), host, port))
+
+
+def _world(source: str | None, salt_file: Path | None) -> World:
+    if source is None:
+        return world_of((), EMPTY)
+    if Path(source).exists():
+        read = read_source(Path(source))
+        return World(now=read.now or EMPTY, resources=read.resources, counts=read.counts, digest=read.digest)
+    address = select(source).one()
+    return SUITES[address.suite].build(read_salt(salt_file), address).world
+
+
+async def _serve(world: World, host: str, port: int) -> None:
+    listener = bind(host, port)
+    base = f"http://{host}:{port_of(listener)}/fhir"
+    backend = EmbeddedBackend()
+    store = await backend.fork(await backend.load(world), base)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with serving(fhir_app(backend, store), listener):
+        typer.echo(f"FHIR R4 server at {base} with {world.size} resources; try: curl '{base}/Patient?_count=2'")
+        await stopped.wait()

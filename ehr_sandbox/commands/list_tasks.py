@@ -1,0 +1,40 @@
+"""`ehr-sandbox list`: what there is to do, and by whom."""
+
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ehr_sandbox.commands.options import Json
+from ehr_sandbox.suites import SUITES
+
+
+def command(
+    json: Json = False,
+    suite: Annotated[str | None, typer.Argument(help="Only this suite.")] = None,
+) -> None:
+    """List suites, variants, budgets and scripted agents."""
+    rows = [
+        {
+            "task": f"{row.name}/{variant}",
+            "version": row.version,
+            "fhir": budget.fhir,
+            "actions": budget.actions,
+            "par": budget.par,
+            "agents": list(row.agents),
+        }
+        for row in SUITES.values()
+        if suite in (None, row.name)
+        for variant, budget in row.budgets.items()
+    ]
+    if json:
+        for row in rows:
+            typer.echo(orjson.dumps(row).decode())
+        return
+    table = Table("task", "version", "FHIR requests", "actions", "par", "agents", box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*(str(row[k]) for k in ("task", "version", "fhir", "actions", "par")), ", ".join(row["agents"]))
+    Console().print(table)
+    typer.echo("\nAny index from 0: dev 0-999, public test 1000-1999, reserved 2000-9999, train from 10000.")

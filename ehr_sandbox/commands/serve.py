@@ -1,0 +1,64 @@
+"""`ehr-sandbox serve`: both APIs until interrupted."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ehr_sandbox.commands.options import Backend, SaltFile, WorldCache
+from ehr_sandbox.salt import read_salt
+from ehr_sandbox.serving import bind, port_of, serving
+from ehr_sandbox.wire import House, open_backend, open_desk
+from env_api import Settings, create_agent_app, create_operator_app
+
+
+def command(
+    host: Annotated[str, typer.Option(help="Address to bind; loopback unless you mean it.")] = "127.0.0.1",
+    agent_port: Annotated[int, typer.Option(help="Agent API.")] = 8801,
+    operator_port: Annotated[int, typer.Option(help="Operator API; never give it to an agent.")] = 8800,
+    agent_url: Annotated[str | None, typer.Option(help="Public URL of the agent API, if it is another.")] = None,
+    operator_token: Annotated[
+        str, typer.Option(envvar="EHR_SANDBOX_OPERATOR_TOKEN", help="Default: a random one, printed.")
+    ] = "",
+    backend: Backend = None,
+    records: Annotated[Path, typer.Option("--records", metavar="DIR")] = Path("runs"),
+    salt_file: SaltFile = None,
+    world_cache: WorldCache = None,
+) -> None:
+    """Serve the operator API (create, close, grade episodes) and the agent API on two ports with two kinds of token."""
+    house = House(read_salt(salt_file), records, backend, world_cache, operator_token)
+    asyncio.run(_serve(house, host, agent_port, operator_port, agent_url))
+
+
+async def _serve(house: House, host: str, agent_port: int, operator_port: int, agent_url: str | None) -> None:
+    agent_socket, operator_socket = bind(host, agent_port), bind(host, operator_port)
+    agent_port, operator_port = port_of(agent_socket), port_of(operator_socket)
+    backend = open_backend(house.backend_url)
+    desk = open_desk(house, backend, Settings(agent_url=agent_url or f"http://{host}:{agent_port}"))
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with (
+        serving(create_agent_app(desk), agent_socket),
+        serving(create_operator_app(desk), operator_socket),
+    ):
+        _announce(desk.ports.operator_token, house, host, agent_port, operator_port)
+        await stopped.wait()
+    await backend.aclose()
+
+
+def _announce(token: str, house: House, host: str, agent_port: int, operator_port: int) -> None:
+    say = Console(soft_wrap=True, markup=False, highlight=False).print
+    say(f"operator API  http://{host}:{operator_port}   records in {house.records}")
+    if not house.operator_token:
+        say(f"operator token  {token}")
+    say(f"agent API     http://{host}:{agent_port}")
+    say("open an episode:")
+    say(
+        f"  curl -sX POST http://{host}:{operator_port}/episodes -H 'Authorization: Bearer {'$TOKEN'}'"
+        " -H 'Content-Type: application/json' -d '{\"task\": \"trial_audit/tiny/0\"}'"
+    )

@@ -1,0 +1,61 @@
+"""`ehr-sandbox validate`: prove worlds, truth and floors."""
+
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ehr_sandbox.commands.options import Json, SaltFile, Seeds, TaskWord
+from ehr_sandbox.salt import read_salt
+from ehr_sandbox.selection import select
+from ehr_sandbox.validate import IndexReport
+from ehr_sandbox.validation_run import VariantSummary, summarise, validate_indices
+
+
+def command(
+    task: TaskWord,
+    seeds: Seeds = None,
+    salt_file: SaltFile = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 2,
+    json: Json = False,
+) -> None:
+    """Check indices: truth equal three ways, every resource valid, reference 1.0 within par, floors, stable digests."""
+    addresses = select(task).addresses(seeds)
+    reports = _run(read_salt(salt_file), addresses, workers, json)
+    summaries = summarise(reports)
+    if json:
+        for summary in summaries:
+            typer.echo(summary.model_dump_json())
+    else:
+        _show(summaries)
+    if any(summary.problems for summary in summaries):
+        raise typer.Exit(1)
+
+
+def _run(salt: str, addresses: list, workers: int, json: bool) -> list[IndexReport]:  # type: ignore[type-arg]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=json) as progress:
+        bar = progress.add_task("validating", total=len(addresses))
+        wrong = 0
+
+        def on_report(report: IndexReport) -> None:
+            nonlocal wrong
+            wrong += bool(report.problems)
+            progress.update(bar, advance=1, description=f"validating ({wrong} wrong)")
+
+        return validate_indices(salt, addresses, workers=workers, on_report=on_report)
+
+
+def _show(summaries: list[VariantSummary]) -> None:
+    console = Console()
+    agents = list(dict.fromkeys(name for s in summaries for name in s.means))
+    table = Table("task", "indices", "wrong", "most requests", *agents, box=None, header_style="bold")
+    for s in summaries:
+        means = (f"{s.means[a]:.4f}" if a in s.means else "-" for a in agents)
+        table.add_row(s.task, str(s.indices), str(len(s.problems)), str(s.most_requests), *means)
+    console.print(table)
+    for problem in [p for s in summaries for p in s.problems][:50]:
+        console.print(f"  {problem}", markup=False, soft_wrap=True)

@@ -1,0 +1,123 @@
+"""The one table that ties each suite's four places together: seeds, tasks, graders, agents.
+
+Adding a suite = `tasks/<suite>/`, `fhir_seed/<suite>/`, `graders/<suite>.py`, `baselines/<suite>/`, and a row here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import baselines
+import fhir_seed.mock
+import fhir_seed.trial_audit
+import graders
+import tasks.mock
+import tasks.trial_audit
+from fhir_r4 import World
+from tasks import Address, Assignment, Budget, RunRecord, Scorecard, Truth
+
+
+class Built(Protocol):
+    """A world and, apart from it, its truth."""
+
+    @property
+    def world(self) -> World: ...
+    @property
+    def truth(self) -> Truth: ...
+
+
+class Grade(Protocol):
+    """A pure function; raises Invalid for a record that is not of that world."""
+
+    def __call__(self, truth: Truth, record: RunRecord, *, world_digest: str) -> Scorecard: ...
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One row. floors: bound on an agent's mean reward over indices; exact: the reward it must have on every index."""
+
+    name: str
+    version: str
+    budgets: Mapping[str, Budget]
+    build: Callable[[str, Address], Built]
+    recompute: Callable[[Built], Truth]
+    """The independent oracle, on the finished resources."""
+    assign: Callable[[str, Address], Assignment]
+    """From the salt's fingerprint and the address."""
+    grade: Grade
+    explain: Callable[[Truth, RunRecord], list[str]]
+    agents: Mapping[str, baselines.Agent]
+    exact: Mapping[str, float]
+    floors: Mapping[str, float]
+    published: tuple[str, ...] = ()
+    """Further agents whose means `validate` prints without a bound."""
+
+
+def _assign_mock(salt: str, address: Address) -> Assignment:
+    return Assignment(
+        address=address,
+        version=tasks.mock.VERSION,
+        salt=salt,
+        budget=tasks.mock.VARIANTS[address.variant],
+        title=tasks.mock.TITLE,
+        instructions=tasks.mock.INSTRUCTIONS,
+        actions=tasks.mock.ACTIONS,
+        report=tasks.mock.REPORT,
+    )
+
+
+def _assign_trial_audit(salt: str, address: Address) -> Assignment:
+    variant = tasks.trial_audit.VARIANTS[address.variant]
+    return Assignment(
+        address=address,
+        version=tasks.trial_audit.VERSION,
+        salt=salt,
+        budget=variant.budget,
+        title=tasks.trial_audit.TITLE,
+        instructions=tasks.trial_audit.instructions(variant.budget, equity=variant.equity_clause),
+        actions=tasks.trial_audit.ACTIONS,
+        report=tasks.trial_audit.COHORT_REPORT if variant.equity_clause else tasks.trial_audit.REPORT,
+    )
+
+
+def _recompute_mock(built: Built) -> Truth:
+    return fhir_seed.mock.recompute(built.world.resources)
+
+
+def _recompute_trial_audit(built: Built) -> Truth:
+    assert isinstance(built, fhir_seed.trial_audit.Built)
+    return fhir_seed.trial_audit.recompute(built.world.resources, built.plan.protocol)
+
+
+SUITES: Mapping[str, Suite] = {
+    suite.name: suite
+    for suite in (
+        Suite(
+            name="trial_audit",
+            version=tasks.trial_audit.VERSION,
+            budgets={name: variant.budget for name, variant in tasks.trial_audit.VARIANTS.items()},
+            build=fhir_seed.trial_audit.build,
+            recompute=_recompute_trial_audit,
+            assign=_assign_trial_audit,
+            grade=graders.grade_trial_audit,
+            explain=graders.explain_trial_audit,
+            agents=baselines.AGENTS["trial_audit"],
+            exact={"reference": 1.0, "noop": 0.0, "flag_all": 0.0},
+            floors={"random": 0.05, "constant": 0.05, "label_blind": 0.05},
+            published=("naive", "heuristic"),
+        ),
+        Suite(
+            name="mock",
+            version=tasks.mock.VERSION,
+            budgets=tasks.mock.VARIANTS,
+            build=fhir_seed.mock.build,
+            recompute=_recompute_mock,
+            assign=_assign_mock,
+            grade=graders.grade_mock,
+            explain=graders.explain_mock,
+            agents=baselines.AGENTS["mock"],
+            exact={"reference": 1.0, "noop": 0.0},
+            floors={},
+        ),
+    )
+}

@@ -1,0 +1,31 @@
+"""What a fault or trap asks of a subject's course; None asks nothing."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+RecordShape = Literal[
+    "administration_not_given",
+    "administration_entered_in_error",
+    "stage_superseded",
+    "stage_after_enrolment",
+    "stage_corrected",
+    "index_corrected",
+    "offset_across_midnight",
+    "merged_duplicate",
+]
+BirthDate = Literal["future", "ancient", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """age in whole years at enrolment; delay: days from enrolment to start; death_gap: from start to recorded death."""
+
+    age: int | None = None
+    birth_date: BirthDate | None = None
+    delay: int | None = None
+    death_gap: int | None = None
+    index: int | None = None
+    shape: RecordShape | None = None
+
+
+UNMARKED = Marks()

@@ -1,0 +1,55 @@
+"""Vital signs: weight, height, body mass index, blood pressure."""
+
+from collections.abc import Sequence
+
+from orjson import Fragment
+
+from fhir_seed.codes import concept
+from fhir_seed.trial_audit.render import profiles
+from fhir_seed.trial_audit.render.facts import Course, Visit, Vitals
+from fhir_seed.trial_audit.render.medicines import quantity
+from fhir_seed.trial_audit.render.written import Json, decimal, fixed
+
+_VITAL_SIGNS = fixed([concept("observation-category", "vital-signs")])
+_WEIGHT = fixed(concept("loinc", "29463-7", "Body weight"))
+_HEIGHT = fixed(concept("loinc", "8302-2", "Body height"))
+_BODY_MASS_INDEX = fixed(concept("loinc", "39156-5", "Body mass index"))
+_BLOOD_PRESSURE = fixed(concept("loinc", "85354-9", "Blood pressure"))
+_SYSTOLIC = fixed(concept("loinc", "8480-6", "Systolic blood pressure"))
+_DIASTOLIC = fixed(concept("loinc", "8462-4", "Diastolic blood pressure"))
+
+
+def vital_observations(
+    ids: Sequence[str], vitals: Vitals, taken: str, visit: Visit, subject: Fragment, course: Course
+) -> list[Json]:
+    """ids: of weight, height, body mass index and blood pressure."""
+    weight, height, index, pressure = (_vital(identity, taken, visit, subject, course) for identity in ids)
+    weight |= _measured(profiles.WEIGHT, _WEIGHT, vitals.weight, "kg")
+    height |= _measured(profiles.HEIGHT, _HEIGHT, vitals.height, "cm")
+    index |= _measured(profiles.BODY_MASS_INDEX, _BODY_MASS_INDEX, vitals.bmi, "kg/m2")
+    pressure |= {
+        "meta": profiles.BLOOD_PRESSURE,
+        "code": _BLOOD_PRESSURE,
+        "component": [
+            {"code": _SYSTOLIC, "valueQuantity": quantity(vitals.systolic, "mm[Hg]")},
+            {"code": _DIASTOLIC, "valueQuantity": quantity(vitals.diastolic, "mm[Hg]")},
+        ],
+    }
+    return [weight, height, index, pressure]
+
+
+def _measured(profile: Fragment, code: Fragment, tenths: int, unit: str) -> Json:
+    return {"meta": profile, "code": code, "valueQuantity": quantity(decimal(tenths, 1), unit)}
+
+
+def _vital(identity: str, taken: str, visit: Visit, subject: Fragment, course: Course) -> Json:
+    return {
+        "resourceType": "Observation",
+        "id": identity,
+        "status": "final",
+        "category": _VITAL_SIGNS,
+        "subject": subject,
+        "encounter": visit.reference,
+        "effectiveDateTime": taken,
+        "performer": [course.clinician.reference],
+    }

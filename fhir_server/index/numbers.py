@@ -1,0 +1,52 @@
+"""Numbers and quantities: exact comparison, unit by system and code or by its text, no conversion."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from fhir_r4 import Clause, NumberValue
+from fhir_server.index.parameter import ParameterIndex, Test
+
+Row = tuple[float, str, str, str]
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+
+
+class NumberIndex(ParameterIndex):
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[int, tuple[Row, ...]] = {}
+
+    def add(self, n: int, key: Row) -> None:
+        self._rows[n] = (*self._rows.get(n, ()), key)
+        self._forward = None
+
+    def freeze(self) -> None:
+        pass
+
+    def keys_of(self, n: int) -> list[float]:
+        return [row[0] for row in self._rows.get(n, ())]
+
+    def rows(self) -> list[tuple[int, Any]]:
+        return [(n, row[0]) for n, rows in self._rows.items() for row in rows]
+
+    def test(self, clause: Clause) -> Test:
+        values = [value for value in clause.values if isinstance(value, NumberValue)]
+        rows = self._rows
+        return lambda n: any(_matches(row, value) for row in rows.get(n, ()) for value in values)
+
+
+def _matches(row: Row, value: NumberValue) -> bool:
+    number, system, code, unit = row
+    if not _COMPARISONS[value.prefix](number, value.number):
+        return False
+    if value.system is not None and system != value.system:
+        return False
+    return value.code is None or value.code == code or (value.system is None and value.code == unit)

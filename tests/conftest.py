@@ -1,0 +1,167 @@
+"""Fixtures for every test: a real HAPI FHIR server, from `--fhir-url`, from Docker, or from the local build."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from fhir_r4 import World, WrittenNumber, canonical, digest, dump_exact, reference_of
+
+HAPI = Path(__file__).parents[1] / "docker" / "hapi"
+START_SECONDS = 600  # a first start downloads 250 MB of jars
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fhir-url", help="base URL of a running HAPI FHIR server for the tests marked hapi (ends in /fhir)"
+    )
+
+
+@pytest.fixture(scope="session")
+def hapi(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Base URL of a real HAPI FHIR server that resets in place."""
+    if url := request.config.getoption("--fhir-url"):
+        yield url.rstrip("/")
+    elif has_docker():
+        yield request.getfixturevalue("hapi_in_docker")
+    else:
+        with running_hapi(tmp_path_factory.mktemp("worlds")) as (url, _):
+            yield url
+
+
+@pytest.fixture
+def empty_hapi(hapi: str) -> str:
+    """The same server with an empty database under it, for tests that load by themselves or undo their writes."""
+    routes = urljoin(hapi, "/sandbox/")
+    answer = httpx.post(f"{routes}worlds/{'f' * 64}", timeout=60)
+    if answer.status_code != 200:
+        pytest.skip(f"{hapi} has no way to give us an empty database (HTTP {answer.status_code})")
+    httpx.post(f"{routes}release", headers={"x-sandbox-epoch": str(answer.json()["epoch"])})
+    return hapi
+
+
+@pytest.fixture
+def start_hapi() -> Callable[[Path], AbstractContextManager[tuple[str, int]]]:
+    """Starts one more server on a folder of worlds; a context manager that gives its base URL and process id."""
+    return running_hapi
+
+
+@pytest.fixture(scope="session")
+def hapi_in_docker(request: pytest.FixtureRequest) -> str:
+    """The second profile of docker/compose.yaml, started by pytest-docker."""
+    services = request.getfixturevalue("docker_services")
+    ip = request.getfixturevalue("docker_ip")
+    url = f"http://{ip}:{services.port_for('hapi-sandbox', 8080)}"
+    services.wait_until_responsive(timeout=START_SECONDS, pause=1, check=lambda: answers(f"{url}/actuator/health"))
+    return f"{url}/fhir"
+
+
+@pytest.fixture(scope="session")
+def ward() -> Callable[..., World]:
+    """`ward(patients, name)`: a small world of patients with two observations each; another name, another world."""
+    return ward_world
+
+
+def ward_world(patients: int = 3, name: str = "ward") -> World:
+    nodes = [
+        {
+            "resourceType": "Patient",
+            "id": f"p{n}",
+            "active": True,
+            "name": [{"family": f"{name}{n}"}],
+            "gender": "female",
+        }
+        for n in range(patients)
+    ]
+    nodes += [
+        {
+            "resourceType": "Observation",
+            "id": f"o{n}-{k}",
+            "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+            "subject": {"reference": f"Patient/p{n}"},
+            "effectiveDateTime": f"2024-01-0{k + 1}",
+            "valueQuantity": {"value": WrittenNumber(f"{60 + n}.50"), "unit": "/min"},
+        }
+        for n in range(patients)
+        for k in range(2)
+    ]
+    rows = tuple(canonical(dump_exact(node).encode()) for node in nodes)
+    counts = dict(Counter(str(node["resourceType"]) for node in nodes))
+    total = digest((reference_of(node), row) for node, row in zip(nodes, rows, strict=True))
+    return World("2025-03-01T09:00:00Z", rows, counts, total)
+
+
+@pytest.fixture(scope="session")
+def docker_compose_file() -> str:
+    return str(Path(__file__).parent / "docker" / "compose.test.yaml")
+
+
+@pytest.fixture(scope="session")
+def docker_setup() -> list[str]:
+    return ["--profile sandbox up --build --detach hapi-sandbox"]
+
+
+@pytest.fixture(scope="session")
+def docker_cleanup() -> list[str]:
+    return ["--profile sandbox down --volumes"]
+
+
+def has_docker() -> bool:
+    """A Docker engine runs and knows `compose`."""
+    if shutil.which("docker") is None:
+        return False
+    return all(
+        subprocess.run(command, capture_output=True, check=False).returncode == 0
+        for command in (["docker", "version", "--format", "{{.Server.Version}}"], ["docker", "compose", "version"])
+    )
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def running_hapi(worlds: Path) -> Iterator[tuple[str, int]]:
+    """Our build of docker/hapi on a free port, stopped by its process id."""
+    missing = [name for name in ("java", "mvn") if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"no real HAPI: give --fhir-url, start Docker, or install {' and '.join(missing)}")
+    environment = os.environ | {"HAPI_PORT": "0", "HAPI_HOST": "127.0.0.1", "HAPI_WORLDS": str(worlds)}
+    process = subprocess.Popen(
+        [str(HAPI / "run.sh")], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    deadline = threading.Timer(START_SECONDS, process.kill)
+    deadline.start()
+    try:
+        yield wait_until_ready(process), process.pid
+    finally:
+        deadline.cancel()
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_until_ready(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if found := re.match(r"READY (\S+)", line):
+            threading.Thread(target=lines.extend, args=(process.stdout,), daemon=True).start()
+            return found[1]
+        if line.startswith("hapi:"):
+            sys.stderr.write(line)
+    raise RuntimeError("docker/hapi/run.sh did not start a server:\n" + "".join(lines[-40:]))

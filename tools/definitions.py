@@ -1,0 +1,108 @@
+"""Rebuild `fhir_r4/definitions/` from the HL7 FHIR R4 definitions: `python tools/definitions.py SOURCE_DIR`.
+
+SOURCE_DIR holds r4-search-parameters.json (the official SearchParameter bundle), r4-elements.json and
+r4-required-codes.json (extracted from the R4 StructureDefinitions and ValueSets). Output: one compact line per type.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+TARGET = Path(__file__).parent.parent / "fhir_r4" / "definitions"
+
+
+def alternatives(expression: str) -> list[str]:
+    """The parts of a FHIRPath union, split at `|` outside parentheses."""
+    parts, depth, start = [], 0, 0
+    for at, letter in enumerate(expression):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "|" and depth == 0:
+            parts.append(expression[start:at].strip())
+            start = at + 1
+    return [*parts, expression[start:].strip()]
+
+
+def for_type(expression: str, base: str) -> str:
+    """Only the alternatives that start at one resource type; two official ones lack their type (`.subject`, `name`)."""
+    parts = (
+        part if part[:1] not in ".abcdefghijklmnopqrstuvwxyz" else f"{base}.{part.lstrip('.')}"
+        for part in alternatives(expression)
+    )
+    return " | ".join(part for part in parts if f"{part.lstrip('(')}.".startswith(base + "."))
+
+
+def search_rows(bundle: dict[str, Any]) -> dict[str, dict[str, list[Any]]]:
+    """type -> code -> [parameter type, expression, target types]"""
+    rows: dict[str, dict[str, list[Any]]] = {}
+    for entry in bundle["entry"]:
+        parameter = entry["resource"]
+        for base in parameter["base"]:
+            expression = for_type(parameter.get("expression", ""), base)
+            targets = sorted(parameter.get("target", []))
+            rows.setdefault(base, {})[parameter["code"]] = [parameter["type"], expression, targets]
+    return rows
+
+
+def element_row(row: dict[str, Any], listed: set[str]) -> list[Any]:
+    """[types joined by |, 1 if it repeats, reference targets, value set that binds it if its codes are listed]"""
+    bound = row.get("vs", "").partition("|")[0]
+    cells = [
+        "|".join(row["t"]),
+        int(row["max"] == "*"),
+        row.get("ref", []),
+        bound if bound in listed and row["t"] == ["code"] else "",
+    ]
+    while cells[-1] in ("", 0, []):
+        cells.pop()
+    return cells
+
+
+def element_types(source: dict[str, Any], listed: set[str]) -> dict[str, dict[str, Any]]:
+    """type or backbone path -> {kind, base, elements}"""
+    return {
+        name: {
+            "kind": row["k"],
+            "base": row.get("base", ""),
+            "abstract": bool(row.get("abstract")),
+            "elements": {element: element_row(cells, listed) for element, cells in row["e"].items()},
+        }
+        for name, row in source["types"].items()
+    }
+
+
+def lines(rows: dict[str, Any]) -> str:
+    """A JSON object with one member per line."""
+    members = (f"{json.dumps(k)}:{json.dumps(rows[k], separators=(',', ':'), sort_keys=True)}" for k in sorted(rows))
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def outputs(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    def read(name: str) -> Any:
+        return json.loads((source / name).read_text())
+
+    elements, codes = read("r4-elements.json"), read("r4-required-codes.json")["required"]
+    types = element_types(elements, set(codes))
+    used = {row[3] for one in types.values() for row in one["elements"].values() if len(row) > 3}
+    yield "search-parameters.json", search_rows(read("r4-search-parameters.json"))
+    yield "elements.json", types
+    yield (
+        "primitives.json",
+        {name: [row["base"], row.get("regex", ""), row["json"]] for name, row in elements["primitives"].items()},
+    )
+    yield (
+        "required-codes.json",
+        {url: sorted({code for system in codes[url].values() for code in system}) for url in used},
+    )
+
+
+def main() -> None:
+    source = Path(sys.argv[1])
+    TARGET.mkdir(exist_ok=True)
+    for name, rows in outputs(source):
+        (TARGET / name).write_text(lines(rows))
+
+
+if __name__ == "__main__":
+    main()
