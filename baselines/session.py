@@ -110,7 +110,6 @@ class AgentSession:
     async def act(self, action: Mapping[str, Any]) -> Mapping[str, Any]:
         """Any audit action as it is sent; the observation of an accepted one. 1 action."""
         response = await self._call("POST", f"{self._url}/actions", action, answered=True)
-        self.actions_left = _left(response, "X-Actions-Left", self.actions_left)
         if response.is_success:
             observation = _object(response)
             if observation.get("accepted", False):
@@ -123,7 +122,6 @@ class AgentSession:
 
     async def _fhir(self, url: str) -> httpx.Response:
         response = await self._call("GET", url, answered=True)
-        self.fhir_left = _left(response, "X-FHIR-Left", self.fhir_left)
         if not response.is_success:
             raise _refusal(response, self.fhir_left)
         return response
@@ -138,6 +136,8 @@ class AgentSession:
             response = await self._client.request(method, url, headers=headers, content=content)
         except httpx.TransportError as error:
             raise ServerTrouble(f"{method} {url}: no answer from the environment: {error!r}") from error
+        self.fhir_left = _left(response, "X-FHIR-Left", self.fhir_left)
+        self.actions_left = _left(response, "X-Actions-Left", self.actions_left)
         if response.status_code == 410 and (not url.startswith(self._fhir_url) or _issue(response)[0] in _OVER):
             raise EpisodeOver(_issue(response)[1])
         if response.status_code >= 500:

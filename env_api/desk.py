@@ -101,7 +101,7 @@ class Desk:
         return episode
 
     async def sweep(self) -> None:
-        """End the episodes that nobody has called for too long."""
+        """End the episodes that nobody has called for too long. Raises Fault if a record cannot be written."""
         for episode in self.episodes:
             if episode.state.ending is None and episode.is_idle:
                 await episode.end(Ending("idle"))

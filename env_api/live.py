@@ -19,7 +19,7 @@ from env_api.metadata import metadata_answer
 from env_api.ports import Ports
 from env_api.recorder import Recorder
 from env_api.refusals import EpisodeOver, TimedOut
-from fhir_r4 import BackendDown, Fault, Problem, Request, Response, Store
+from fhir_r4 import Fault, Problem, Request, Response, Store
 from tasks import ActionTaken, Assignment, Brief, ChangeText, End, FhirCall, Finding, Header, Submitted
 
 _LOG = logging.getLogger("env_api")
@@ -220,30 +220,47 @@ class LiveEpisode:
                 await self._end(ending)
 
     async def _end(self, ending: Ending) -> None:
-        changes: dict[str, ChangeText] = {}
+        """Final whatever happens: a record that cannot take its last line stays without one."""
         try:
-            for reference, change in (await self._ports.backend.changes(self._store)).items():
-                changes[reference] = ChangeText(before=_text(change.before), after=_text(change.after))
-        except BackendDown as problem:
+            changes = await self._changes()
+        except Problem as problem:
+            changes = {}
             ending = Ending("failed", ending.failed_by or "backend", ending.detail or problem.message)
         state = self.state.after_end(ending)
-        self._recorder.write(
-            End(
-                seq=state.seq,
-                cause=ending.cause,
-                failed_by=ending.failed_by,
-                detail=ending.detail,
-                findings=state.ledger.standing(),
-                report=state.report,
-                changes=changes,
-            )
-        )
         self.state = state
-        self._recorder.close()
-        self._retrieved.clear()
-        self._pages.clear()
-        with contextlib.suppress(BackendDown):
+        end = End(
+            seq=state.seq,
+            cause=ending.cause,
+            failed_by=ending.failed_by,
+            detail=ending.detail,
+            findings=state.ledger.standing(),
+            report=state.report,
+            changes=changes,
+        )
+        try:
+            self._recorder.write(end)
+        finally:
+            self._recorder.close()
+            self._retrieved.clear()
+            self._pages.clear()
+            await self._leave()
+
+    async def _changes(self) -> dict[str, ChangeText]:
+        """What the episode did to the world. Raises a Problem if the backend cannot tell."""
+        try:
+            changes = await self._ports.backend.changes(self._store)
+        except Problem:
+            raise
+        except Exception as error:
+            _LOG.exception("the backend cannot tell what episode %s changed", self.header.episode)
+            raise Fault("the FHIR server failed at the end of the episode") from error
+        return {ref: ChangeText(before=_text(c.before), after=_text(c.after)) for ref, c in changes.items()}
+
+    async def _leave(self) -> None:
+        try:
             await self._ports.backend.close(self._store)
+        except Problem as problem:
+            _LOG.warning("the backend did not close episode %s: %s", self.header.episode, problem.message)
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         left = self.state

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
@@ -9,6 +10,9 @@ from fastapi import FastAPI
 from env_api.desk import Desk
 from env_api.operator_routes import operator_routes
 from env_api.problems import map_problems
+from fhir_r4 import Problem
+
+_LOG = logging.getLogger("env_api")
 
 
 def create_operator_app(desk: Desk) -> FastAPI:
@@ -41,4 +45,7 @@ def create_operator_app(desk: Desk) -> FastAPI:
 async def _sweep(desk: Desk) -> None:
     while True:
         await asyncio.sleep(desk.ports.settings.sweep_seconds)
-        await desk.sweep()
+        try:
+            await desk.sweep()
+        except Problem as problem:
+            _LOG.error("an idle episode did not end well: %s", problem.message)

@@ -63,8 +63,22 @@ def refuse_contained(code: str) -> None:
         )
 
 
+_LABELS = frozenset({"_profile", "_security", "_tag"})
+
+
+def require_label_code(parameter: SearchParameter, text: str) -> None:
+    """Raises Invalid for a tag or security label by system alone, as HAPI does."""
+    if parameter.code in _LABELS and text.endswith("|"):
+        raise Invalid(
+            f"HAPI-1218: Missing {parameter.code} parameter (must supply a value/code and not just a system): {text}",
+            issue="processing",
+        )
+
+
 def require_modifier(parameter: SearchParameter, modifier: str) -> None:
     """Raises Unsupported, or Invalid for a reference, whose modifier must be missing or a type."""
+    if parameter.code in _LABELS and modifier == "missing":
+        raise Unsupported(f"{parameter.code}:missing is not offered (HAPI ignores it)")
     if not modifier or modifier in MODIFIERS[parameter.type]:
         return
     offered = ", ".join(f":{name}" for name in sorted(MODIFIERS[parameter.type]))

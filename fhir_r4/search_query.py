@@ -12,6 +12,7 @@ from fhir_r4.offer import (
     include_codes,
     is_ignored,
     refuse_contained,
+    require_label_code,
     require_modifier,
     require_parameter,
 )
@@ -111,6 +112,7 @@ def _clause(resource_type: str, name: str, text: str, depth: int) -> Clause | No
     require_modifier(parameter, modifier)
     if modifier == "missing":
         return Clause(parameter, modifier, missing=_boolean(name, text))
+    require_label_code(parameter, text)
     values = read_values(parameter, modifier, text)
     return Clause(parameter, modifier, values) if values else None
 
@@ -131,6 +133,8 @@ def _chain(parameter: SearchParameter, modifier: str, rest: str, text: str, dept
     if depth == 0:
         raise Unsupported(f"{chained}: chains of more than {CHAIN_DEPTH} step are not offered; search in two requests")
     types = (modifier,) if modifier else parameter.targets
+    if rest.startswith("_id"):
+        raise Unsupported(f"{chained} is not offered (HAPI finds nothing by it); search by {parameter.code}=id")
     code = rest.partition(".")[0].partition(":")[0]
     links = [
         (target, _clause(target, rest, text, depth - 1))
@@ -182,6 +186,8 @@ def _elements(texts: list[str]) -> tuple[str, ...] | None:
 
 def _sort(resource_type: str, given: dict[str, list[str]]) -> tuple[SortKey, ...]:
     keys: list[SortKey] = []
+    if sum(len(values) for name, values in given.items() if name.partition(":")[0] == "_sort") > 1:
+        raise Unsupported("_sort is offered once; give its keys as one list, as _sort=-date,_id")
     for name, values in given.items():
         if name.partition(":")[0] == "_sort":
             direction = name.partition(":")[2]

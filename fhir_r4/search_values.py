@@ -62,6 +62,7 @@ _PREFIXED = re.compile(r"(?P<prefix>[A-Za-z<>=!]*)(?P<rest>.*)", re.DOTALL)
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/.+)?")
+_DATES, _NUMBERS = "dates take eq, ne, gt, ge, lt, le, sa, eb", "numbers take eq, ne, gt, ge, lt, le, ap"
 PREFIXES = ("eq", "ne", "gt", "ge", "lt", "le", "sa", "eb")
 _SYMBOLS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "": "eq", "!=": "ne", "=": "eq"}
 
@@ -102,15 +103,15 @@ def _prefixed(text: str, what: str) -> tuple[str, str]:
     if not rest:
         raise Invalid(f'HAPI-1940: Invalid date/time/quantity format: "{text}"', issue="processing")
     prefix = _SYMBOLS.get(prefix, prefix)
-    if prefix == "ap":
-        raise Invalid(f"HAPI-1925: Unknown comparator: APPROXIMATE ({what})", issue="processing")
-    if prefix not in PREFIXES:
+    if prefix == "ap" and what == _DATES:
+        raise Invalid(f"HAPI-1925: Unknown comparator: APPROXIMATE; {what}", issue="processing")
+    if prefix not in (*PREFIXES, "ap"):
         raise Invalid(f'HAPI-1941: Invalid prefix: "{prefix}"', issue="processing")
     return prefix, rest
 
 
 def date_value(text: str) -> DateValue:
-    prefix, rest = _prefixed(text, "dates take eq, ne, gt, ge, lt, le, sa, eb")
+    prefix, rest = _prefixed(text, _DATES)
     rest = rest.replace(" ", "+")  # an unescaped + in a query string
     if not _DATE.fullmatch(rest):
         raise Invalid(f'HAPI-1882: Invalid date/time format: "{rest}"', issue="processing")
@@ -130,14 +131,14 @@ def _completed(prefix: str, span: DateRange) -> DateRange:
 
 
 def number_value(text: str) -> NumberValue:
-    prefix, rest = _prefixed(text, "numbers take eq, ne, gt, ge, lt, le")
+    prefix, rest = _prefixed(text, _NUMBERS)
     return NumberValue(_number_prefix(prefix), _number(rest))
 
 
 def quantity_value(text: str) -> NumberValue:
     """`5.4`, `gt5.4|http://unitsofmeasure.org|mg` or `5.4||mg`."""
     number, *unit = [unescape(part) for part in _SPLIT_BAR.split(text)]
-    prefix, rest = _prefixed(number, "quantities take eq, ne, gt, ge, lt, le")
+    prefix, rest = _prefixed(number, _NUMBERS)
     system, code = (unit[0] or None, unit[1] or None) if len(unit) > 1 else (None, unit[0] if unit else None)
     return NumberValue(_number_prefix(prefix), _number(rest), system, code)
 

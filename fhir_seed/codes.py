@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 UCUM = "http://unitsofmeasure.org"
+DOSE_UNITS = frozenset({"mg", "{dose}", "{inhalation}"})
+"""UCUM units of doses; those of measurements are in the table."""
 
 SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,7 +42,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
 """Short names of the code systems, for `coding` and `concept`."""
 
 
-class UnknownCode(LookupError):
+class UnknownCodeError(LookupError):
     """A code that the table does not hold."""
 
 
@@ -68,42 +70,50 @@ def _read() -> Mapping[tuple[str, str], CodeRow]:
 
 TABLE = _read()
 """By (system URL, code)."""
+_UNITS = frozenset(row.unit for row in TABLE.values() if row.unit)
 
 
 def lookup(system: str, code: str) -> CodeRow:
-    """system: a key of SYSTEMS. Raises UnknownCode."""
+    """system: a key of SYSTEMS. Raises UnknownCodeError."""
     try:
         return TABLE[SYSTEMS[system], code]
     except KeyError:
-        raise UnknownCode(
+        raise UnknownCodeError(
             f"{system}|{code} is not in codes.csv: use a verified code, or add one with its source"
         ) from None
 
 
 def coding(system: str, code: str) -> dict[str, Any]:
-    """A FHIR Coding with the table's display. Raises UnknownCode."""
+    """A FHIR Coding with the table's display. Raises UnknownCodeError."""
     row = lookup(system, code)
     return {"system": row.system, "code": row.code, "display": row.display}
 
 
 def concept(system: str, code: str, text: str | None = None) -> dict[str, Any]:
-    """A CodeableConcept of one Coding; text: the display unless given. Raises UnknownCode."""
+    """A CodeableConcept of one Coding; text: the display unless given. Raises UnknownCodeError."""
     one = coding(system, code)
     return {"coding": [one], "text": text or one["display"]}
 
 
-def units() -> frozenset[str]:
-    """The UCUM units that the table names."""
-    return frozenset(row.unit for row in TABLE.values() if row.unit)
+def unknown_codes(node: Any) -> list[str]:
+    """`system|code` of each Coding in a resource that is not in the table as written, and of each unknown UCUM unit."""
+    return sorted({f"{one['system']}|{one['code']}" for one in _coded(node) if not _is_known(one)})
 
 
-def codings_in(node: Any) -> Iterator[dict[str, Any]]:
-    """Every Coding and coded Quantity (a dict with `system` and `code`) in a resource."""
+def _is_known(one: Mapping[str, Any]) -> bool:
+    if one["system"] == UCUM:
+        return one["code"] in DOSE_UNITS or one["code"] in _UNITS
+    row = TABLE.get((one["system"], one["code"]))
+    return row is not None and one.get("display") == row.display
+
+
+def _coded(node: Any) -> Iterator[dict[str, Any]]:
+    """Every Coding and coded Quantity: a dict with `system` and `code`."""
     if isinstance(node, dict):
         if "system" in node and "code" in node:
             yield node
         for value in node.values():
-            yield from codings_in(value)
+            yield from _coded(value)
     elif isinstance(node, list):
         for value in node:
-            yield from codings_in(value)
+            yield from _coded(value)

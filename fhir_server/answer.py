@@ -15,7 +15,7 @@ _RESPONSE_CODES = "https://hapifhir.io/fhir/CodeSystem/hapi-fhir-storage-respons
 
 
 def version_url(store: EpisodeStore, reference: str, version: Version) -> str:
-    return f"{store.base_url}/{reference}/_history/{version.number}"
+    return f"{store.base}/{reference}/_history/{version.number}"
 
 
 def resource_headers(store: EpisodeStore, reference: str, version: Version) -> dict[str, str]:
@@ -23,7 +23,7 @@ def resource_headers(store: EpisodeStore, reference: str, version: Version) -> d
         "content-type": CONTENT_TYPE,
         "etag": f'W/"{version.number}"',
         "content-location": version_url(store, reference, version),
-        "last-modified": store.base.http_now,
+        "last-modified": store.world.http_now,
     }
 
 
@@ -72,7 +72,7 @@ def entry_of(
     if paths is not None:
         body = subset(body, paths)
     entry = {
-        "fullUrl": f"{store.base_url}/{reference}",
+        "fullUrl": f"{store.base}/{reference}",
         "resource": orjson.Fragment(body),
         "search": {"mode": mode},
     }
@@ -90,7 +90,7 @@ def searchset(
     bundle: dict[str, Any] = {
         "resourceType": "Bundle",
         "id": search_id,
-        "meta": {"lastUpdated": store.base.now},
+        "meta": {"lastUpdated": store.world.now},
         "type": "searchset",
     }
     if total is not None:
@@ -98,7 +98,7 @@ def searchset(
     bundle["link"] = [{"relation": relation, "url": url} for relation, url in links]
     if entries:
         bundle["entry"] = entries
-    headers = {"content-type": CONTENT_TYPE, "last-modified": store.base.http_now}
+    headers = {"content-type": CONTENT_TYPE, "last-modified": store.world.http_now}
     return Response(200, headers, orjson.dumps(bundle), returned)
 
 
@@ -108,9 +108,9 @@ def count_answer(store: EpisodeStore, search_id: str, total: int) -> Response:
         {
             "resourceType": "Bundle",
             "id": search_id,
-            "meta": {"lastUpdated": store.base.now, "tag": [TAG]},
+            "meta": {"lastUpdated": store.world.now, "tag": [TAG]},
             "type": "searchset",
             "total": total,
         },
-        headers={"last-modified": store.base.http_now},
+        headers={"last-modified": store.world.http_now},
     )

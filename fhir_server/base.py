@@ -3,12 +3,13 @@
 import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import orjson
 
-from fhir_r4 import DateRange, Invalid, World, date_range, http_date, instant_text, is_resource_type
+from fhir_r4 import DateRange, Invalid, World, canonical, date_range, http_date, instant_text, is_resource_type
 from fhir_server.segment import Segment
-from fhir_server.splice import stamp
+from fhir_server.splice import META, stamp
 
 _STEP = 2000
 
@@ -18,6 +19,7 @@ class Base:
 
     def __init__(self, world: World) -> None:
         self.digest = world.digest
+        self.now_given = world.now
         self.now = instant_text(world.now)
         self.http_now = http_date(world.now)
         self.updated: DateRange = date_range(self.now)
@@ -43,7 +45,7 @@ class Base:
         yield done
 
     def _add(self, blob: bytes) -> None:
-        resource = orjson.loads(blob)
+        blob, resource = _canonical(blob)
         name = resource.get("resourceType")
         segment = self.segments.get(name)
         if segment is None:
@@ -55,6 +57,16 @@ class Base:
             raise Invalid(f"every {name} of a world needs its own id; {id!r} is missing or repeated")
         # a copy, because bytes fresh from a serialiser may hold more memory than their length
         segment.add(bytes(memoryview(blob)), resource, segment.rows_of(resource), self.updated, 1, len(segment))
+
+
+def _canonical(blob: bytes) -> tuple[bytes, dict[str, Any]]:
+    """The JSON as given if it is canonical where it matters, else made so; and parsed."""
+    resource: dict[str, Any] = orjson.loads(blob)
+    meta = resource.get("meta")
+    if meta is not None and (not meta or "versionId" in meta or "lastUpdated" in meta or META not in blob):
+        blob = canonical(blob)
+        resource = orjson.loads(blob)
+    return blob, resource
 
 
 @contextmanager

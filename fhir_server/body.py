@@ -84,11 +84,11 @@ def _refused(reason: str) -> Invalid:
     return Invalid(_FAILED + reason, issue="processing")
 
 
-def canonical_of(node: dict[str, Any]) -> bytes:
-    """Canonical JSON of a resource that was read here (see `fhir_r4.canonical`)."""
+def without_version(node: dict[str, Any]) -> dict[str, Any]:
+    """A resource without meta.versionId and meta.lastUpdated; dumped it is canonical (see `fhir_r4.canonical`)."""
     meta = {key: value for key, value in node.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
     rest = {key: value for key, value in node.items() if key != "meta"}
-    return dump_exact(rest | ({"meta": meta} if meta else {})).encode()
+    return rest | {"meta": meta} if meta else rest
 
 
 def _resource(node: dict[str, Any]) -> dict[str, Any]:
@@ -153,9 +153,9 @@ def _primitive(value: Any, element: Element) -> Any:
 
 
 def _boolean(value: Any, element: Element) -> bool:
-    if value in (True, "true"):
+    if value is True or value == "true":
         return True
-    if value in (False, "false") and value != 0 or value is False:
+    if value is False or value == "false":
         return False
     raise _bad_value(element, value, f"Invalid boolean string: '{value}'")
 

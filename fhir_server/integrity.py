@@ -1,4 +1,4 @@
-"""References of a resource that is about to be stored: each must be literal, allowed where it is, and lead to something.
+"""References of a resource about to be stored: each must be literal, allowed where it is, and lead to something.
 
 Only elements that a search parameter names are checked, as on HAPI.
 """

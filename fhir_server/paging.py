@@ -31,7 +31,7 @@ class Search:
 
 def search_id(store: EpisodeStore) -> str:
     """An id in the form of a UUID, different in every episode."""
-    text = f"{store.base_url}\x1f{store.fork}\x1f{store.next_search()}"
+    text = f"{store.base}\x1f{store.fork}\x1f{store.next_search()}"
     hexed = hashlib.sha256(text.encode()).hexdigest()
     return f"{hexed[:8]}-{hexed[8:12]}-{hexed[12:16]}-{hexed[16:20]}-{hexed[20:32]}"
 
@@ -57,7 +57,7 @@ def later_page(store: EpisodeStore, query: str) -> Response:
     offset, count = _number(asked, "_getpagesoffset", 0), _number(asked, "_count", PAGE)
     if len(search.ids) < offset + count and not search.finished:
         search = store.searches[key] = replace(search, finished=True)
-    return _page(store, key, search, offset, count, f"{store.base_url}?{query}")
+    return _page(store, key, search, offset, count, f"{store.base}?{query}")
 
 
 def _number(asked: dict[str, str], name: str, default: int) -> int:
@@ -98,7 +98,7 @@ def _references(store: EpisodeStore, query: SearchQuery, page: list[str]) -> lis
 
 
 def _link(store: EpisodeStore, key: str, offset: int, count: int) -> str:
-    return f"{store.base_url}?_getpages={key}&_getpagesoffset={offset}&_count={count}&_bundletype=searchset"
+    return f"{store.base}?_getpages={key}&_getpagesoffset={offset}&_count={count}&_bundletype=searchset"
 
 
 def _tuple(returned: list[Returned]) -> tuple[Returned, ...]:

@@ -2,16 +2,16 @@
 
 import json
 
-_META = b'"meta":{'
+META = b'"meta":{'
 
 
 def meta_offset(blob: bytes, has_meta: bool) -> int:
     """Where the members of the top-level `meta` start in canonical JSON; 0 if there is no meta."""
     if not has_meta:
         return 0
-    at = blob.find(_META)
-    if blob.find(_META, at + 1) < 0:
-        return at + len(_META)
+    at = blob.find(META)
+    if blob.find(META, at + 1) < 0:
+        return at + len(META)
     return _scan(blob)
 
 
@@ -36,5 +36,4 @@ def spliced(blob: bytes, offset: int, members: bytes) -> bytes:
     """The resource with the members in its meta."""
     if not offset:
         return b'{"meta":{' + members + b"}," + blob[1:]
-    comma = b"" if blob[offset : offset + 1] == b"}" else b","
-    return blob[:offset] + members + comma + blob[offset:]
+    return blob[:offset] + members + b"," + blob[offset:]

@@ -39,15 +39,18 @@ class Write:
 
 
 class EpisodeStore:
-    """base_url: what links start with. fork: its number among the forks of this base. Only methods named `put`, `delete` and `next_*` change it."""
+    """base: what links start with, without a last slash. fork: its number among the forks of this world.
 
-    __slots__ = ("_history", "_next_id", "_searches", "base", "base_url", "fork", "mask", "overlay", "searches")
+    Only `put`, `delete`, the `next_*` methods and paging (`searches`) change it.
+    """
 
-    def __init__(self, base: Base, base_url: str) -> None:
-        base.forks += 1
-        self.fork = base.forks
+    __slots__ = ("_history", "_next_id", "_searches", "base", "fork", "mask", "overlay", "searches", "world")
+
+    def __init__(self, world: Base, base: str) -> None:
+        world.forks += 1
+        self.fork = world.forks
+        self.world = world
         self.base = base
-        self.base_url = base_url
         self.overlay: dict[str, Segment] = {}
         self.mask: dict[str, set[int]] = {}
         self.searches: OrderedDict[str, Any] = OrderedDict()
@@ -75,7 +78,7 @@ class EpisodeStore:
         return found is not None and found.blob is not None
 
     def _original(self, resource_type: str, id: str) -> Version | None:
-        segment = self.base.segments.get(resource_type)
+        segment = self.world.segments.get(resource_type)
         n = segment.number_of.get(id) if segment is not None else None
         if segment is None or n is None:
             return None
@@ -84,12 +87,12 @@ class EpisodeStore:
     def json_of(self, version: Version) -> bytes:
         """The resource of a version that is no deletion, with its meta."""
         assert version.blob is not None
-        members = self.base.stamp if version.number == 1 else stamp(version.number, self.base.now)
+        members = self.world.stamp if version.number == 1 else stamp(version.number, self.world.now)
         return spliced(version.blob, version.offset, members)
 
     def layers(self, resource_type: str) -> Iterator[tuple[Segment, set[int]]]:
         """(segment, hidden documents), the base first."""
-        base = self.base.segments.get(resource_type)
+        base = self.world.segments.get(resource_type)
         if base is not None:
             yield base, self.mask.get(resource_type, _NOTHING)
         over = self.overlay.get(resource_type)
@@ -98,7 +101,7 @@ class EpisodeStore:
 
     def types(self) -> list[str]:
         """The types that have, or had, a resource."""
-        return sorted({*self.base.segments, *self.overlay})
+        return sorted({*self.world.segments, *self.overlay})
 
     def referrer_of(self, reference: str) -> tuple[str, str] | None:
         """(reference, parameter) of one resource that refers to this one, the first by type."""
@@ -162,7 +165,7 @@ class EpisodeStore:
 
     def _hide(self, resource_type: str, id: str) -> int:
         """Hide the base's version, if any; returns the place of this id in the order of writing."""
-        base = self.base.segments.get(resource_type)
+        base = self.world.segments.get(resource_type)
         if base is not None:
             n = base.number_of.get(id)
             if n is not None:
@@ -175,7 +178,7 @@ class EpisodeStore:
 
     @property
     def _updated(self) -> DateRange:
-        return self.base.updated
+        return self.world.updated
 
 
 _NOTHING: set[int] = set()

@@ -4,8 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -141,27 +140,20 @@ def running_hapi(worlds: Path) -> Iterator[tuple[str, int]]:
     if missing:
         pytest.skip(f"no real HAPI: give --fhir-url, start Docker, or install {' and '.join(missing)}")
     environment = os.environ | {"HAPI_PORT": "0", "HAPI_HOST": "127.0.0.1", "HAPI_WORLDS": str(worlds)}
-    process = subprocess.Popen(
-        [str(HAPI / "run.sh")], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    deadline = threading.Timer(START_SECONDS, process.kill)
-    deadline.start()
+    log = worlds / "hapi.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([str(HAPI / "run.sh")], env=environment, stdout=out, stderr=subprocess.STDOUT)
     try:
-        yield wait_until_ready(process), process.pid
+        yield wait_until_ready(process, log), process.pid
     finally:
-        deadline.cancel()
         process.terminate()
         process.wait(timeout=30)
 
 
-def wait_until_ready(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line)
-        if found := re.match(r"READY (\S+)", line):
-            threading.Thread(target=lines.extend, args=(process.stdout,), daemon=True).start()
+def wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r"^READY (\S+)", log.read_text(), re.MULTILINE):
             return found[1]
-        if line.startswith("hapi:"):
-            sys.stderr.write(line)
-    raise RuntimeError("docker/hapi/run.sh did not start a server:\n" + "".join(lines[-40:]))
+        time.sleep(0.1)
+    raise RuntimeError("docker/hapi/run.sh did not start a server:\n" + log.read_text()[-4000:])

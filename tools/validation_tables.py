@@ -1,8 +1,8 @@
 """Rebuild `fhir_seed/definitions/required-concepts.json`: `python tools/validation_tables.py SOURCE_DIR`.
 
 SOURCE_DIR holds r4-elements.json and r4-required-codes.json (extracted from the R4 StructureDefinitions and ValueSets).
-`fhir_r4.elements` knows the required bindings of `code` elements; this adds those of Coding and CodeableConcept, for the
-resource types that worlds are made of and the types inside them.
+`fhir_r4.elements` knows the required bindings of `code` elements; this adds those of Coding and CodeableConcept, for
+the resource types that worlds are made of and the types inside them.
 """
 
 import json

@@ -11,6 +11,7 @@ from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.suites import SUITES
 from ehr_sandbox.world_files import write_truth, write_world
+from fhir_r4 import Fault
 from fhir_seed import ShapeMemo
 
 
@@ -27,9 +28,9 @@ def command(
     address = select(task).one()
     salt = read_salt(salt_file)
     built = SUITES[address.suite].build(salt, address)
-    memo = ShapeMemo()
-    for blob in built.world.resources:
-        memo.check(blob)
+    problems = list(ShapeMemo().problems_in(built.world))
+    if problems:
+        raise Fault(f"the generator wrote an invalid resource, please report it: {problems[0]}")
     if truth is not None:
         write_truth(built.truth, truth, out)
     manifest = write_world(built.world, out)

@@ -8,7 +8,7 @@ from fhir_seed.trial_audit.faults_marks import UNMARKED, BirthDate, Marks
 from fhir_seed.trial_audit.people import Profile
 from tasks.trial_audit import ErrorMean, Protocol, Variant
 
-_DOUBLES = {"tiny": 0, "easy": 0, "medium": 60, "hard": 60}
+_DOUBLES = {"tiny": 0, "easy": 0, "medium": 60, "hard": 65}
 """Per mille of the items that go to a subject who already has one of another type."""
 _YEARS_OUT = (1, 2, 5)
 _ORDER = ("override", "death_before_treatment", "window", "missing", "out_of_range")

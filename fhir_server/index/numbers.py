@@ -16,6 +16,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "ge": operator.ge,
     "lt": operator.lt,
     "le": operator.le,
+    "ap": lambda number, wanted: abs(number - wanted) <= abs(wanted) / 10,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from env_api import Settings
+from fhir_r4 import Change
 from tests.helpers.fakes import Api, FakeBackend, Seat
 
 
@@ -89,6 +90,22 @@ async def test_a_backend_that_is_down_at_the_end_failed_the_run(api: Api, seat: 
     assert end is not None
     assert (end.cause, end.failed_by) == ("failed", "backend")
     assert end.report is not None
+
+
+async def test_a_backend_that_breaks_at_the_end_does_not_keep_the_episode_open(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(FakeBackend):
+        async def changes(self, store: object) -> dict[str, Change]:
+            raise ZeroDivisionError
+
+    api = Api(tmp_path, Broken())
+    seat = await api.open()
+    await seat.submit()
+    end = api.record(seat).end
+    assert end is not None
+    assert (end.failed_by, api.backend.stores) == ("backend", [])
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_two_episodes_never_see_each_other(api: Api) -> None:

@@ -13,6 +13,7 @@ from fhir_seed.trial_audit.render.adverse_event import TERMS
 from fhir_seed.trial_audit.render.comorbidity import DIABETIC, MAY_RESOLVE, RENAL, choose_comorbidities
 from fhir_seed.trial_audit.render.encounter import BASELINE, SCREENING, TREATMENT, UNSCHEDULED
 from fhir_seed.trial_audit.render.facts import Course, Event, Prescription, Problem, SiteFacts, Trial, Visit, Vitals
+from fhir_seed.trial_audit.render.ids import Ids
 from fhir_seed.trial_audit.render.medicines import MEDICINES, SUPPORTIVE
 from fhir_seed.trial_audit.render.streams import Streams
 from fhir_seed.trial_audit.render.written import reference
@@ -74,20 +75,20 @@ def _screening_start(stream: Stream, subject: SubjectPlan) -> int:
     return max(0, min(start, enrolment.minute - 120))
 
 
-def _visit(stream: Stream, ids: Stream, kind: str, day: date, start: int, number: str = "") -> Visit:
+def _visit(stream: Stream, ids: Ids, kind: str, day: date, start: int, number: str = "") -> Visit:
     identity = ids.identifier()
     end = start + stream.integer(50, 110)
     return Visit(identity, reference("Encounter", identity), kind, day, start, end, number or str(stream.below(10**9)))
 
 
-def _draw_baseline(stream: Stream, ids: Stream, subject: SubjectPlan) -> Visit | None:
+def _draw_baseline(stream: Stream, ids: Ids, subject: SubjectPlan) -> Visit | None:
     if subject.enrolment is None:
         return None
     return _visit(stream, ids, BASELINE, subject.enrolment.day, stream.integer(720, 840))
 
 
 def _draw_treatments(
-    stream: Stream, ids: Stream, administrations: Sequence[Administration]
+    stream: Stream, ids: Ids, administrations: Sequence[Administration]
 ) -> tuple[tuple[str, Visit], ...]:
     given = sorted((a for a in administrations if a.status == "completed"), key=lambda a: (a.effective.day, a.id))
     visits = []
@@ -113,7 +114,7 @@ def _draw_vitals(stream: Stream, subject: SubjectPlan) -> Vitals:
     )
 
 
-def _draw_problems(stream: Stream, ids: Stream, subject: SubjectPlan, *, obese: bool) -> tuple[Problem, ...]:
+def _draw_problems(stream: Stream, ids: Ids, subject: SubjectPlan, *, obese: bool) -> tuple[Problem, ...]:
     chosen = choose_comorbidities(stream, subject.index, stream.integer(2, 3), obese=obese)
     adult_days = min(4500, max(200, (subject.age_for_course - 18) * 365))
     problems = []
@@ -126,7 +127,7 @@ def _draw_problems(stream: Stream, ids: Stream, subject: SubjectPlan, *, obese: 
     return tuple(problems)
 
 
-def _draw_prescriptions(stream: Stream, ids: Stream, problems: Sequence[Problem]) -> tuple[Prescription, ...]:
+def _draw_prescriptions(stream: Stream, ids: Ids, problems: Sequence[Problem]) -> tuple[Prescription, ...]:
     wanted = stream.integer(2, 3)
     chosen: dict[str, str | None] = {}
     for problem in problems:
@@ -153,14 +154,14 @@ def _draw_labs(stream: Stream, stage: int, problems: Sequence[Problem]) -> tuple
 
 
 def _draw_events(
-    stream: Stream, ids: Stream, trial: Trial, subject: SubjectPlan, treatments: Sequence[tuple[str, Visit]]
+    stream: Stream, ids: Ids, trial: Trial, subject: SubjectPlan, treatments: Sequence[tuple[str, Visit]]
 ) -> tuple[Event, ...]:
     count = stream.weighted(_EVENTS)
     return tuple(_draw_event(stream, ids, trial, subject, treatments) for _ in range(count if treatments else 0))
 
 
 def _draw_event(
-    stream: Stream, ids: Stream, trial: Trial, subject: SubjectPlan, treatments: Sequence[tuple[str, Visit]]
+    stream: Stream, ids: Ids, trial: Trial, subject: SubjectPlan, treatments: Sequence[tuple[str, Visit]]
 ) -> Event:
     administration, visit = stream.choice(treatments)
     outcome = _OUTCOMES[stream.weighted(_OUTCOME_WEIGHTS)]

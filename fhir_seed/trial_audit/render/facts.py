@@ -65,7 +65,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """start, end: minutes of the day at the site; end may run past midnight. number: of the cycle, 0 before the first."""
+    """start, end: minutes of the day at the site; end may run past midnight. number: as the site counts visits."""
 
     id: str
     reference: Fragment

@@ -1,4 +1,4 @@
-"""Laboratory tests of a visit: how their values are drawn (scaled integers) and the constant parts of their Observations."""
+"""Laboratory tests of a visit: how values are drawn (scaled integers), and constant parts of their Observations."""
 
 from dataclasses import dataclass
 

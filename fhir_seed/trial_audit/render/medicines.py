@@ -1,4 +1,4 @@
-"""Products that subjects take beside the study drug, with an ordinary adult dose. Daily unless the row says otherwise."""
+"""Products that subjects take beside the study drug, with an ordinary adult dose."""
 
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from fhir_seed.stream import Stream
+from fhir_seed.trial_audit.render.ids import Ids
 
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    ids: Stream
+    ids: Ids
     sites: Stream
     people: Stream
     """Names, addresses, numbers."""
@@ -19,5 +20,6 @@ class Streams:
 
 
 def open_streams(entropy: bytes) -> Streams:
-    names = ("ids", "sites", "people", "course", "values", "notes")
-    return Streams(*(Stream(entropy, f"render.{name}") for name in names))
+    ids = Ids(Stream(entropy, "render.ids"))
+    names = ("sites", "people", "course", "values", "notes")
+    return Streams(ids, *(Stream(entropy, f"render.{name}") for name in names))

@@ -1,6 +1,5 @@
-"""Draws the shared part of a world: ids and addresses of sites, their clinicians, the sponsor, the study drug's dose."""
+"""Draws the shared part of a world: sites with their clinicians, the sponsor, the study drug's dose."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fhir_seed.codes import coding
@@ -8,6 +7,7 @@ from fhir_seed.stream import Stream
 from fhir_seed.trial_audit.plan import WorldPlan
 from fhir_seed.trial_audit.render.cancers import cancer_named
 from fhir_seed.trial_audit.render.facts import Clinician, SiteFacts, Trial
+from fhir_seed.trial_audit.render.ids import Ids
 from fhir_seed.trial_audit.render.names import FAMILY, GIVEN, STREETS
 from fhir_seed.trial_audit.render.places import HOME, places
 from fhir_seed.trial_audit.render.streams import Streams
@@ -47,7 +47,7 @@ def _first_day(plan: WorldPlan) -> date:
     return min((s.screening for s in plan.subjects), default=date.fromisoformat(plan.now[:10]))
 
 
-def _draw_site(stream: Stream, ids: Stream, site: Site) -> SiteFacts:
+def _draw_site(stream: Stream, ids: Ids, site: Site) -> SiteFacts:
     place = stream.choice(places(site.offset_minutes))
     organization_id, location_id = site.organization.removeprefix("Organization/"), ids.identifier()
     return SiteFacts(
@@ -66,7 +66,7 @@ def _draw_site(stream: Stream, ids: Stream, site: Site) -> SiteFacts:
     )
 
 
-def _draw_clinicians(stream: Stream, ids: Stream) -> Sequence[Clinician]:
+def _draw_clinicians(stream: Stream, ids: Ids) -> tuple[Clinician, ...]:
     return tuple(_draw_clinician(stream, ids.identifier()) for _ in range(stream.integer(2, 4)))
 
 

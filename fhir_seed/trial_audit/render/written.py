@@ -1,4 +1,4 @@
-"""How values reach the page: constant parts serialised once, decimals exactly as written, resources as canonical bytes."""
+"""How values reach the page: constant parts serialised once, decimals as written, resources as canonical bytes."""
 
 from typing import Any
 
