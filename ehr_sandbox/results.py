@@ -32,8 +32,8 @@ class RunResult(Frozen):
     metrics: Mapping[str, Any]
 
 
-def _figure(value: float | None, places: int = 3) -> str:
-    return "unscored" if value is None else f"{value:.{places}f}"
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def results_table(results: Iterable[RunResult]) -> Table:

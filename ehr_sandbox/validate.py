@@ -66,7 +66,9 @@ def truth_problems(suite: Suite, built: Built) -> Iterable[str]:
 
 def _difference(told: Truth, found: Truth, name: str) -> str:
     if name == "items":
-        return f"only injected {set(told.items) - set(found.items)}, only re-derived {set(found.items) - set(told.items)}"
+        return (
+            f"only injected {set(told.items) - set(found.items)}, only re-derived {set(found.items) - set(told.items)}"
+        )
     return f"injected {getattr(told, name)}, re-derived {getattr(found, name)}"[:500]
 
 

@@ -31,9 +31,7 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _PAGE_ID = re.compile(r"[A-Za-z0-9\-_]{1,128}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _JSON_FORMATS = frozenset({"json", "application/json", "application/fhir+json", "text/json"})
-_PAGE_PARAMETERS = frozenset(
-    {"_getpages", "_getpagesoffset", "_count", "_bundletype", "_elements", "_summary", "_include", "_revinclude"}
-)
+_PAGE_PARAMETERS = frozenset({"_getpages", "_getpagesoffset", "_count", "_bundletype", "_elements", "_summary"})
 _RESULT_PARAMETERS = frozenset({"_count", "_elements", "_include", "_revinclude", "_summary", "_total"})
 _ASKED_HEADERS = ("if-none-match", "if-modified-since")
 _GIVEN_HEADERS = ("content-type", "etag", "last-modified", "location")

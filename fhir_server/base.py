@@ -46,10 +46,10 @@ class Base:
 
     def _add(self, blob: bytes) -> None:
         blob, resource = _canonical(blob)
-        name = resource.get("resourceType")
+        name = resource.get("resourceType", "")
         segment = self.segments.get(name)
         if segment is None:
-            if not isinstance(name, str) or not is_resource_type(name):
+            if not is_resource_type(name):
                 raise Invalid(f"a world holds FHIR R4 resources; {name!r} is not a resource type")
             segment = self.segments[name] = Segment(name)
         id = resource.get("id")

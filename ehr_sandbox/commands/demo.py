@@ -11,6 +11,7 @@ from rich.progress import Progress
 import baselines
 from ehr_sandbox.commands.options import Json
 from ehr_sandbox.commands.run import Records
+from ehr_sandbox.console import console
 from ehr_sandbox.results import RunResult, results_table, scored_line
 from ehr_sandbox.runner import play
 from ehr_sandbox.suites import SUITES
@@ -48,11 +49,11 @@ async def _play(
 
 
 def _show(results: list[RunResult], records: Path) -> None:
-    console = Console()
-    console.print("Scripted agents audit a clinical trial's charts over FHIR R4 (embedded engine, real HTTP).\n")
-    console.print(results_table(results))
+    say = console()
+    say.print("Scripted agents audit a clinical trial's charts over FHIR R4 (embedded engine, real HTTP).\n")
+    say.print(results_table(results))
     best = next(r for r in results if r.agent == "reference")
-    console.print(
+    say.print(
         f"\n{scored_line(results)}. Records: {records}/ (public salt: for development, not benchmark results)\n"
         f"Look into one:  .venv/bin/ehr-sandbox grade {best.record} --explain\n"
         "Serve episodes to your own agent:  .venv/bin/ehr-sandbox serve",

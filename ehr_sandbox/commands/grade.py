@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from ehr_sandbox.commands.options import Json, SaltFile
+from ehr_sandbox.console import console
 from ehr_sandbox.grading import explain_record, grade_record
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.worlds import WorldShelf
@@ -42,13 +42,13 @@ def _read(path: Path) -> RunRecord:
 
 
 def _show(card: Scorecard) -> None:
-    console = Console()
+    say = console()
     scored = "unscored" if card.reward is None else f"net {card.net}  reward {card.reward}"
     seal = "sealed" if card.sealed else "public salt: not a benchmark result"
-    console.print(f"{card.task}  {card.agent}  {card.cause}  {scored}  ({seal})", markup=False, soft_wrap=True)
+    say.print(f"{card.task}  {card.agent}  {card.cause}  {scored}  ({seal})", markup=False, soft_wrap=True)
     table = Table("", "checkpoint", "expected", "actual", box=None, header_style="bold")
     for point in card.checkpoints:
         table.add_row(point.outcome, point.requirement, point.expected, point.actual)
-    console.print(table)
+    say.print(table)
     for name, value in card.metrics.items():
-        console.print(f"  {name}: {value}", markup=False, soft_wrap=True)
+        say.print(f"  {name}: {value}", markup=False, soft_wrap=True)

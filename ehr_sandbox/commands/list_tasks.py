@@ -4,10 +4,10 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from ehr_sandbox.commands.options import Json
+from ehr_sandbox.console import console
 from ehr_sandbox.suites import SUITES
 
 
@@ -36,5 +36,5 @@ def command(
     table = Table("task", "version", "FHIR requests", "actions", "par", "agents", box=None, header_style="bold")
     for row in rows:
         table.add_row(*(str(row[k]) for k in ("task", "version", "fhir", "actions", "par")), ", ".join(row["agents"]))
-    Console().print(table)
+    console().print(table)
     typer.echo("\nAny index from 0: dev 0-999, public test 1000-1999, reserved 2000-9999, train from 10000.")

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import baselines
 from ehr_sandbox.commands.options import Backend, Json, SaltFile, Seeds, TaskWord, WorldCache
+from ehr_sandbox.console import console
 from ehr_sandbox.results import RunResult, results_table, scored_line
 from ehr_sandbox.runner import play
 from ehr_sandbox.salt import read_salt
@@ -42,9 +43,9 @@ def command(
     house = House(read_salt(salt_file), records, backend, world_cache)
     results = asyncio.run(_run(house, selection.addresses(seeds), agents, json))
     if not json:
-        console = Console()
-        console.print(results_table(results))
-        console.print(f"{scored_line(results)}; records in {records}", markup=False, soft_wrap=True)
+        say = console()
+        say.print(results_table(results))
+        say.print(f"{scored_line(results)}; records in {records}", markup=False, soft_wrap=True)
     if any(result.status == "failed" for result in results):
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ehr_sandbox.commands.options import Json, SaltFile, Seeds, TaskWord
+from ehr_sandbox.console import console
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.validate import IndexReport
@@ -50,12 +51,12 @@ def _run(salt: str, addresses: list, workers: int, json: bool) -> list[IndexRepo
 
 
 def _show(summaries: list[VariantSummary]) -> None:
-    console = Console()
+    say = console()
     agents = list(dict.fromkeys(name for s in summaries for name in s.means))
     table = Table("task", "indices", "wrong", "most requests", *agents, box=None, header_style="bold")
     for s in summaries:
         means = (f"{s.means[a]:.4f}" if a in s.means else "-" for a in agents)
         table.add_row(s.task, str(s.indices), str(len(s.problems)), str(s.most_requests), *means)
-    console.print(table)
+    say.print(table)
     for problem in [p for s in summaries for p in s.problems][:50]:
-        console.print(f"  {problem}", markup=False, soft_wrap=True)
+        say.print(f"  {problem}", markup=False, soft_wrap=True)

@@ -27,11 +27,11 @@ def _row(words: str, weight: int, snomed: str, icd: str, *medicines: str) -> Com
 _DIABETES = _row("type 2 diabetes", 1, "44054006", "E11.9", "860975")
 _NEUROPATHY = _row("type 2 diabetes with neuropathy", 2, "368581000119106", "E11.40", "860975", "483438")
 DIABETIC = (_DIABETES, _NEUROPATHY)
-RENAL = _row("chronic kidney disease stage 3", 2, "433144002", "N18.30", "310429")
-_HEAVY = (_NEUROPATHY, RENAL)
+RENAL = _row("moderate chronic kidney disease", 2, "433144002", "N18.30", "310429")
+_HEART_FAILURE = _row("heart failure", 2, "84114007", "I50.9", "200033")
+_HEAVY = (_NEUROPATHY, RENAL, _HEART_FAILURE)
 _LIGHT = (
     _row("old myocardial infarction", 1, "399211009", "I25.2", "243670", "617311"),
-    _row("heart failure", 1, "84114007", "I50.9", "200033"),
     _row("stroke", 1, "230690007", "I63.9", "309362"),
     _row("COPD", 1, "13645005", "J44.9", "896209"),
     _row("rheumatoid arthritis", 1, "69896004", "M06.9", "312617"),
@@ -58,7 +58,10 @@ _UNWEIGHTED = (
 
 
 def choose_comorbidities(stream: Stream, index: int, total: int, *, obese: bool) -> tuple[Comorbidity, ...]:
-    """total of them, or as many as the index needs; an index beyond the table's sum takes the whole table."""
+    """total of them, or as many as the index needs; an index beyond the table's sum takes the whole table.
+
+    A high index takes heavy conditions first, so that the number of Conditions hardly tells the index.
+    """
     chosen = _for_index(stream, index)
     if obese and len(chosen) < total:
         chosen.append(OBESITY)
@@ -72,10 +75,8 @@ def choose_comorbidities(stream: Stream, index: int, total: int, *, obese: bool)
 
 
 def _for_index(stream: Stream, index: int) -> list[Comorbidity]:
-    chosen: list[Comorbidity] = []
-    left = index
-    if left >= 4 or (left >= 2 and stream.chance(500)):
-        chosen = stream.sample(_HEAVY, 2 if left >= 5 else 1)
-        left -= 2 * len(chosen)
+    heavy = index // 2 if index >= 4 else index // 2 * stream.below(2)
+    chosen = stream.sample(_HEAVY, min(heavy, len(_HEAVY)))
+    left = index - 2 * len(chosen)
     light = _LIGHT[:-1] if _NEUROPATHY in chosen else _LIGHT
-    return chosen + stream.sample(light, min(left, len(light))) if left > 0 else chosen
+    return chosen + stream.sample(light, min(left, len(light)))

@@ -115,7 +115,7 @@ def _draw_vitals(stream: Stream, subject: SubjectPlan) -> Vitals:
 
 
 def _draw_problems(stream: Stream, ids: Ids, subject: SubjectPlan, *, obese: bool) -> tuple[Problem, ...]:
-    chosen = choose_comorbidities(stream, subject.index, stream.integer(2, 3), obese=obese)
+    chosen = choose_comorbidities(stream, subject.index, 3 + stream.chance(250), obese=obese)
     adult_days = min(4500, max(200, (subject.age_for_course - 18) * 365))
     problems = []
     for what in chosen:
