@@ -66,17 +66,15 @@ def truth_problems(suite: Suite, built: Built) -> Iterable[str]:
 
 def _difference(told: Truth, found: Truth, name: str) -> str:
     if name == "items":
-        return (
-            f"only injected {set(told.items) - set(found.items)}, only re-derived {set(found.items) - set(told.items)}"
-        )
+        extra, missing = set(told.items) - set(found.items), set(found.items) - set(told.items)
+        return f"only injected {extra}, only re-derived {missing}"
     return f"injected {getattr(told, name)}, re-derived {getattr(found, name)}"[:500]
 
 
 def resource_problems(built: Built) -> Iterable[str]:
     """Invalid resources and references that lead nowhere."""
     for blob in built.world.resources:
-        for problem in validate_resource(blob):
-            yield problem
+        yield from validate_resource(blob)
     yield from dangling_references(built.world)
 
 

@@ -63,7 +63,7 @@ def _with_digest(report: IndexReport, again: str) -> IndexReport:
 
 
 def summarise(reports: Iterable[IndexReport], *, published_bound: int = 200) -> list[VariantSummary]:
-    """One summary per variant. A floor's mean must be within its bound; a short run (under 200 indices) may be twice it."""
+    """One summary per variant. A floor's mean must be within its bound; in a run under 200 indices, within twice it."""
     by_task: dict[str, list[IndexReport]] = defaultdict(list)
     for report in reports:
         by_task[report.task.rpartition("/")[0]].append(report)

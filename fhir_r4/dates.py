@@ -5,14 +5,13 @@ whole days with the day in the text. https://hl7.org/fhir/R4/datatypes.html#date
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from typing import NamedTuple
 
 _DAY_MS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
-_MILLISECOND = timedelta(milliseconds=1)
 _DATE_TIME = re.compile(
     r"\d{4}(-\d\d(-\d\d(?P<time>T\d\d:\d\d(?P<seconds>:\d\d(?P<fraction>\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
 )
@@ -62,9 +61,10 @@ def _instant(text: str) -> DateRange:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    low = (at - _EPOCH) // _MILLISECOND
+    since = at - _EPOCH
+    low = since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000
     unit = 1 if "." in text else 1000 if text[16:17] == ":" else 60_000
-    day = date.fromisoformat(text[:10]).toordinal()
+    day = at.toordinal()
     return DateRange(low, low + unit, day, day + 1)
 
 

@@ -1,4 +1,4 @@
-"""Builds responses: one resource, a bundle of search results, an outcome. Bodies are bytes; nothing is parsed again."""
+"""Builds responses: one resource, a bundle of search results, an outcome. Stored JSON stays bytes, never parsed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,29 +64,29 @@ def problem_answer(problem: Problem, headers: Mapping[str, str] | None = None) -
     return Response(problem.status, {**_JSON, **(headers or {})}, problem.outcome_bytes())
 
 
+_TAILS = {mode: b',"search":{"mode":"%b"}}' % mode.encode() for mode in ("match", "include")}
+
+
 def entry_of(
     store: EpisodeStore, reference: str, version: Version, mode: str, paths: frozenset[str] | None
-) -> tuple[dict[str, Any], Returned]:
-    """One entry of a searchset."""
+) -> tuple[bytes, Returned]:
+    """One entry of a searchset, as JSON."""
     body = store.json_of(version)
     if paths is not None:
         body = subset(body, paths)
-    entry = {
-        "fullUrl": f"{store.base}/{reference}",
-        "resource": orjson.Fragment(body),
-        "search": {"mode": mode},
-    }
-    return entry, Returned(reference, str(version.number), paths is None)
+    head = f'{{"fullUrl":"{store.base}/{reference}","resource":'.encode()
+    return head + body + _TAILS[mode], Returned(reference, str(version.number), paths is None)
 
 
 def searchset(
     store: EpisodeStore,
     search_id: str,
-    entries: list[dict[str, Any]],
+    entries: list[bytes],
     returned: tuple[Returned, ...],
     links: list[tuple[str, str]],
     total: int | None,
 ) -> Response:
+    """A page of results; the entries are JSON already and are only put in their place."""
     bundle: dict[str, Any] = {
         "resourceType": "Bundle",
         "id": search_id,
@@ -96,10 +96,10 @@ def searchset(
     if total is not None:
         bundle["total"] = total
     bundle["link"] = [{"relation": relation, "url": url} for relation, url in links]
+    body = orjson.dumps(bundle)
     if entries:
-        bundle["entry"] = entries
-    headers = {"content-type": CONTENT_TYPE, "last-modified": store.world.http_now}
-    return Response(200, headers, orjson.dumps(bundle), returned)
+        body = b'%b,"entry":[%b]}' % (body[:-1], b",".join(entries))
+    return Response(200, {"content-type": CONTENT_TYPE, "last-modified": store.world.http_now}, body, returned)
 
 
 def count_answer(store: EpisodeStore, search_id: str, total: int) -> Response:

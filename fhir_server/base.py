@@ -7,7 +7,17 @@ from typing import Any
 
 import orjson
 
-from fhir_r4 import DateRange, Invalid, World, canonical, date_range, http_date, instant_text, is_resource_type
+from fhir_r4 import (
+    ID_PATTERN,
+    DateRange,
+    Invalid,
+    World,
+    canonical,
+    date_range,
+    http_date,
+    instant_text,
+    is_resource_type,
+)
 from fhir_server.segment import Segment
 from fhir_server.splice import META, stamp
 
@@ -53,8 +63,8 @@ class Base:
                 raise Invalid(f"a world holds FHIR R4 resources; {name!r} is not a resource type")
             segment = self.segments[name] = Segment(name)
         id = resource.get("id")
-        if not isinstance(id, str) or id in segment.number_of:
-            raise Invalid(f"every {name} of a world needs its own id; {id!r} is missing or repeated")
+        if not isinstance(id, str) or id in segment.number_of or not ID_PATTERN.fullmatch(id):
+            raise Invalid(f"every {name} of a world needs its own FHIR id; {id!r} is missing, repeated or malformed")
         # a copy, because bytes fresh from a serialiser may hold more memory than their length
         segment.add(bytes(memoryview(blob)), resource, segment.rows_of(resource), self.updated, 1, len(segment))
 

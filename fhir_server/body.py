@@ -8,6 +8,7 @@ round, numbers for strings are written out. Cardinality is not checked. https://
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from fhir_r4 import (
@@ -128,8 +129,9 @@ def _value(value: Any, element: Element, has_extension: bool) -> Any:
 def _one(value: Any, element: Element) -> Any:
     if value is None or value == "":
         return None
-    if element.type in primitives():
-        return None if isinstance(value, (dict, list)) else _primitive(value, element)
+    kind = _json_kind(element.type)
+    if kind is not None:
+        return None if isinstance(value, (dict, list)) else _primitive(value, element, kind)
     if not isinstance(value, dict):
         return None
     if element.type == "Resource":
@@ -137,8 +139,14 @@ def _one(value: Any, element: Element) -> Any:
     return _members(value, element.type) or None
 
 
-def _primitive(value: Any, element: Element) -> Any:
-    kind = primitives()[element.type].json
+@cache
+def _json_kind(type_name: str) -> str | None:
+    """`string`, `number` or `boolean` for a primitive type."""
+    primitive = primitives().get(type_name)
+    return primitive.json if primitive is not None else None
+
+
+def _primitive(value: Any, element: Element, kind: str) -> Any:
     if kind == "boolean":
         return _boolean(value, element)
     if kind == "number":

@@ -12,9 +12,8 @@ from typing import Any
 from fhir_r4 import Element, SearchParameter, choices, elements, search_parameters
 from fhir_server.expression import Path, Step, read_expression
 from fhir_server.index import KINDS
-from fhir_server.rows import WRITERS, Writer
+from fhir_server.rows import WRITERS, Row, Writer
 
-Row = tuple[str, Any]
 Extractor = Callable[[dict[str, Any]], list[Row]]
 
 SKIPPED = frozenset({"_id", "_lastUpdated"})
@@ -121,7 +120,7 @@ def source_of(resource_type: str) -> tuple[str, dict[str, object]]:
     source, tree = _Source(), build_tree(resource_type)
     source.line(0, "def extract(v0):")
     source.line(1, "rows = []")
-    source.line(1, "def add(code, key): rows.append((code, key))")
+    source.line(1, "add = rows.append")
     for code, names in tree.truths:
         held = " or ".join(f"v0.get({name!r}) not in (None, False)" for name in names)
         source.line(1, f"rows.append(({code!r}, ('', 'true' if {held} else 'false')))")
@@ -176,6 +175,7 @@ def extractor(resource_type: str) -> Extractor:
     return made
 
 
+@cache
 def reference_paths(resource_type: str) -> tuple[tuple[str, tuple[Step, ...], frozenset[str]], ...]:
     """(path as text, steps, target types) of every Reference element that a search parameter names, without repeats."""
     found: dict[tuple[str, ...], tuple[str, tuple[Step, ...], frozenset[str]]] = {}

@@ -72,13 +72,13 @@ def _number(asked: dict[str, str], name: str, default: int) -> int:
 def _page(store: EpisodeStore, key: str, search: Search, offset: int, count: int, self_url: str) -> Response:
     query, hits = search.query, search.ids
     page = hits[offset : offset + count]
-    entries, returned = [], []
-    for reference, mode in _references(store, query, page):
-        name, _, id = reference.partition("/")
+    entries: list[bytes] = []
+    returned: list[Returned] = []
+    for name, id, mode in _rows(store, query, page):
         version = store.current(name, id)
         if version is not None and version.blob is not None:
-            paths = wanted(query.elements, name, query.resource_type)
-            entry, one = entry_of(store, reference, version, mode, paths)
+            paths = None if query.elements is None else wanted(query.elements, name, query.resource_type)
+            entry, one = entry_of(store, f"{name}/{id}", version, mode, paths)
             entries.append(entry)
             returned.append(one)
     links = [("self", self_url)]
@@ -87,19 +87,17 @@ def _page(store: EpisodeStore, key: str, search: Search, offset: int, count: int
     if offset:
         links.append(("previous", _link(store, key, max(0, min(offset, len(hits)) - count), count)))
     total = len(hits) if search.finished else None
-    return searchset(store, key, entries, _tuple(returned), links, total)
+    return searchset(store, key, entries, tuple(returned), links, total)
 
 
-def _references(store: EpisodeStore, query: SearchQuery, page: list[str]) -> list[tuple[str, str]]:
-    matches = [(f"{query.resource_type}/{id}", "match") for id in page]
-    if not query.includes:
-        return matches
-    return matches + [(reference, "include") for reference in included(store, query, page)]
+def _rows(store: EpisodeStore, query: SearchQuery, page: list[str]) -> list[tuple[str, str, str]]:
+    """(type, id, mode) of the matches of a page and of what they include."""
+    rows = [(query.resource_type, id, "match") for id in page]
+    for reference in included(store, query, page) if query.includes else ():
+        name, _, id = reference.partition("/")
+        rows.append((name, id, "include"))
+    return rows
 
 
 def _link(store: EpisodeStore, key: str, offset: int, count: int) -> str:
     return f"{store.base}?_getpages={key}&_getpagesoffset={offset}&_count={count}&_bundletype=searchset"
-
-
-def _tuple(returned: list[Returned]) -> tuple[Returned, ...]:
-    return tuple(returned)

@@ -63,11 +63,15 @@ def created(status: int, headers: Mapping[str, str], node: Any) -> Iterator[str]
         location = headers.get("location") or headers.get("content-location") or ""
         if reference := _reference_in(location):
             yield reference
-    elif 200 <= status < 300 and isinstance(node, dict) and node.get("type") in _BUNDLES:
+    elif 200 <= status < 300 and _is_write_answer(node):
         for entry in node.get("entry", []):
             answer = entry.get("response", {})
             if str(answer.get("status", "")).startswith("201") and (found := _reference_in(answer.get("location", ""))):
                 yield found
+
+
+def _is_write_answer(node: Any) -> bool:
+    return isinstance(node, dict) and node.get("resourceType") == "Bundle" and node.get("type") in _BUNDLES
 
 
 def _reference_in(location: str) -> str | None:

@@ -51,10 +51,12 @@ def _route(store: EpisodeStore, request: Request, software_version: str) -> Resp
 
 def _require_json_answer(request: Request) -> None:
     """Raises NotAcceptable if the client takes nothing but XML or HTML."""
-    asked = next((pair for pair in request.query.split("&") if pair.startswith("_format=")), None)
-    accept = asked or request.headers.get("accept", "*/*").lower()
-    wants_json = "json" in accept or "*/*" in accept or "application/*" in accept
-    if not wants_json and ("xml" in accept or "html" in accept or "turtle" in accept or "ttl" in accept):
+    accept = request.headers.get("accept", "*/*").lower()
+    if "_format=" in request.query:
+        accept = next((pair for pair in request.query.split("&") if pair.startswith("_format=")), accept)
+    if "json" in accept or "*/*" in accept or "application/*" in accept:
+        return
+    if "xml" in accept or "html" in accept or "turtle" in accept or "ttl" in accept:
         raise NotAcceptable("answers are JSON only; send Accept: application/fhir+json and no _format=xml")
 
 

@@ -11,93 +11,94 @@ from typing import Any
 from fhir_r4 import ALWAYS, DateRange, date_range
 
 Value = Any
-Add = Callable[[str, Any], None]
+Row = tuple[str, Any]
+Add = Callable[[Row], None]
 Writer = Callable[[Add, str, Value], None]
 
-cached_range = lru_cache(maxsize=65536)(date_range)
+cached_range = lru_cache(maxsize=16384)(date_range)
 
 
 def _code(add: Add, param: str, value: Value) -> None:
-    add(param, ("", value))
+    add((param, ("", value)))
 
 
 def _boolean(add: Add, param: str, value: Value) -> None:
-    add(param, ("", "true" if value is True or value == "true" else "false"))
+    add((param, ("", "true" if value is True or value == "true" else "false")))
 
 
 def _coding(add: Add, param: str, value: Value) -> None:
     system, code = value.get("system", ""), value.get("code")
     if code is not None or system:
-        add(param, (system, code or ""))
+        add((param, (system, code or "")))
 
 
 def _concept(add: Add, param: str, value: Value) -> None:
     for coding in value.get("coding", ()):
         system, code = coding.get("system", ""), coding.get("code")
         if code is not None or system:
-            add(param, (system, code or ""))
+            add((param, (system, code or "")))
 
 
 def _identifier(add: Add, param: str, value: Value) -> None:
     system, text = value.get("system", ""), value.get("value")
     if text is not None or system:
-        add(param, (system, text or ""))
+        add((param, (system, text or "")))
 
 
 def _contact(add: Add, param: str, value: Value) -> None:
     if "value" in value:
-        add(param, (value.get("system", ""), value["value"]))
+        add((param, (value.get("system", ""), value["value"])))
 
 
 def _contact_value(add: Add, param: str, value: Value) -> None:
     if "value" in value:
-        add(param, value["value"])
+        add((param, value["value"]))
 
 
 def _reference(add: Add, param: str, value: Value) -> None:
     target = value.get("reference")
     if target and target[0] != "#":
         at = target.find("/_history/")
-        add(param, target if at < 0 else target[:at])
+        add((param, target if at < 0 else target[:at]))
 
 
 def _canonical(add: Add, param: str, value: Value) -> None:
-    add(param, value)
+    add((param, value))
     if "|" in value:
-        add(param, value.partition("|")[0])
+        add((param, value.partition("|")[0]))
 
 
 def _text(add: Add, param: str, value: Value) -> None:
-    add(param, str(value))
+    add((param, str(value)))
 
 
 def _human_name(add: Add, param: str, value: Value) -> None:
     for key in ("family", "text"):
         if key in value:
-            add(param, value[key])
+            add((param, value[key]))
     for key in ("given", "prefix", "suffix"):
         for part in value.get(key, ()):
-            add(param, part)
+            add((param, part))
 
 
 def _address(add: Add, param: str, value: Value) -> None:
     for key in ("text", "city", "district", "state", "country", "postalCode"):
         if key in value:
-            add(param, value[key])
+            add((param, value[key]))
     for line in value.get("line", ()):
-        add(param, line)
+        add((param, line))
 
 
 def _concept_text(add: Add, param: str, value: Value) -> None:
     if "text" in value:
-        add(param, value["text"])
+        add((param, value["text"]))
     for coding in value.get("coding", ()):
         if "display" in coding:
-            add(param, coding["display"])
+            add((param, coding["display"]))
 
 
 def _date(add: Add, param: str, value: Value) -> None:
-    add(param, cached_range(value) if len(value) <= 10 else date_range(value))
+    add((param, cached_range(value) if len(value) <= 10 else date_range(value)))
 
 
 def _period(add: Add, param: str, value: Value) -> None:
@@ -106,32 +107,32 @@ def _period(add: Add, param: str, value: Value) -> None:
         return
     low = date_range(start) if start is not None else ALWAYS
     high = date_range(end) if end is not None else ALWAYS
-    add(param, DateRange(low.low, high.high, low.low_day, high.high_day))
+    add((param, DateRange(low.low, high.high, low.low_day, high.high_day)))
 
 
 def _timing(add: Add, param: str, value: Value) -> None:
     ranges = [date_range(text) for text in value.get("event", ())]
     if ranges:
         lows, highs, low_days, high_days = zip(*ranges, strict=True)
-        add(param, DateRange(min(lows), max(highs), min(low_days), max(high_days)))
+        add((param, DateRange(min(lows), max(highs), min(low_days), max(high_days))))
     bounds = value.get("repeat", {}).get("boundsPeriod")
     if bounds:
         _period(add, param, bounds)
 
 
 def _number(add: Add, param: str, value: Value) -> None:
-    add(param, (float(value), "", "", ""))
+    add((param, (float(value), "", "", "")))
 
 
 def _quantity(add: Add, param: str, value: Value) -> None:
     if "value" in value:
         unit = value.get("unit", "")
-        add(param, (float(value["value"]), value.get("system", ""), value.get("code", ""), unit))
+        add((param, (float(value["value"]), value.get("system", ""), value.get("code", ""), unit)))
 
 
 def _money(add: Add, param: str, value: Value) -> None:
     if "value" in value:
-        add(param, (float(value["value"]), "urn:iso:std:iso:4217", value.get("currency", ""), ""))
+        add((param, (float(value["value"]), "urn:iso:std:iso:4217", value.get("currency", ""), "")))
 
 
 def _range(add: Add, param: str, value: Value) -> None:

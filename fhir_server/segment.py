@@ -7,9 +7,10 @@ from array import array
 from typing import Any
 
 from fhir_r4 import Clause, DateRange, TokenValue, search_parameters
-from fhir_server.extraction import Row, extractor
+from fhir_server.extraction import extractor
 from fhir_server.index import KINDS, ParameterIndex
 from fhir_server.index.parameter import Posting
+from fhir_server.rows import Row
 from fhir_server.splice import meta_offset
 
 

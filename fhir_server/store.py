@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from fhir_r4 import Change, DateRange
 from fhir_server.base import Base
-from fhir_server.extraction import Row
 from fhir_server.index import KeyIndex
+from fhir_server.rows import Row
 from fhir_server.segment import Segment
 from fhir_server.splice import meta_offset, spliced, stamp
 
@@ -62,8 +62,11 @@ class EpisodeStore:
 
     def current(self, resource_type: str, id: str) -> Version | None:
         """The last version, a deletion included; None if the id was never used."""
-        versions = self._history.get(f"{resource_type}/{id}")
-        return versions[-1] if versions else self._original(resource_type, id)
+        if self._history:
+            versions = self._history.get(f"{resource_type}/{id}")
+            if versions:
+                return versions[-1]
+        return self._original(resource_type, id)
 
     def version(self, resource_type: str, id: str, number: int) -> Version | None:
         every = self._history.get(f"{resource_type}/{id}", ())
@@ -79,8 +82,10 @@ class EpisodeStore:
 
     def _original(self, resource_type: str, id: str) -> Version | None:
         segment = self.world.segments.get(resource_type)
-        n = segment.number_of.get(id) if segment is not None else None
-        if segment is None or n is None:
+        if segment is None:
+            return None
+        n = segment.number_of.get(id)
+        if n is None:
             return None
         return Version(1, segment.blobs[n], segment.offsets[n])
 

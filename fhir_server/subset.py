@@ -5,7 +5,8 @@ A name without a type concerns the type that was searched; `Patient.birthDate` a
 
 from typing import Any
 
-from fhir_r4 import dump_exact, parse_exact
+from fhir_r4 import parse_exact
+from fhir_server.exact import dump
 
 TAG = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
@@ -34,7 +35,7 @@ def subset(resource: bytes, paths: frozenset[str]) -> bytes:
     kept |= _keep(node, paths)
     meta = kept.get("meta", {})
     kept["meta"] = meta | {"tag": [*meta.get("tag", ()), TAG]}
-    return dump_exact(kept).encode()
+    return dump(kept)
 
 
 def _keep(node: dict[str, Any], paths: frozenset[str]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def start_hapi() -> Callable[[Path], AbstractContextManager[tuple[str, int]]]:
 
 @pytest.fixture(scope="session")
 def hapi_in_docker(request: pytest.FixtureRequest) -> str:
-    """The second profile of docker/compose.yaml, started by pytest-docker."""
+    """Our build in its own container, started by pytest-docker."""
     services = request.getfixturevalue("docker_services")
     ip = request.getfixturevalue("docker_ip")
     url = f"http://{ip}:{services.port_for('hapi-sandbox', 8080)}"
@@ -104,16 +104,6 @@ def ward_world(patients: int = 3, name: str = "ward") -> World:
 @pytest.fixture(scope="session")
 def docker_compose_file() -> str:
     return str(Path(__file__).parent / "docker" / "compose.test.yaml")
-
-
-@pytest.fixture(scope="session")
-def docker_setup() -> list[str]:
-    return ["--profile sandbox up --build --detach hapi-sandbox"]
-
-
-@pytest.fixture(scope="session")
-def docker_cleanup() -> list[str]:
-    return ["--profile sandbox down --volumes"]
 
 
 def has_docker() -> bool:

@@ -1,5 +1,6 @@
 """The tools that a model gets: two to read the chart, and one for each action and the report, made from the brief."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ _READING: Sequence[Mapping[str, Any]] = (
     },
     {
         "name": "fhir_read",
-        "description": "Read one resource whole. Costs 1 FHIR request.",
+        "description": "Read one resource whole; attached text is decoded. Costs 1 FHIR request.",
         "parameters": {
             "type": "object",
             "properties": {"reference": {"type": "string", "description": "Type/id"}},
@@ -77,7 +78,8 @@ async def _answer(session: AgentSession, name: str, given: dict[str, Any]) -> di
     if name == "fhir_search":
         return _page(await session.get(str(given.get("query", ""))), session.fhir_left)
     if name == "fhir_read":
-        return {"resource": await session.read(str(given.get("reference", ""))), "fhir_left": session.fhir_left}
+        resource = await session.read(str(given.get("reference", "")))
+        return {"resource": _legible(resource), "fhir_left": session.fhir_left}
     if name == SUBMIT:
         return dict(await session.submit(given))
     return dict(await session.act({**given, "action": name}))
@@ -87,10 +89,26 @@ def _page(bundle: Mapping[str, Any], left: int | None) -> dict[str, Any]:
     links = {link["relation"]: link["url"] for link in bundle.get("link", ())}
     return {
         "total": bundle.get("total"),
-        "resources": [entry["resource"] for entry in bundle.get("entry", ()) if "resource" in entry],
+        "resources": [_legible(entry["resource"]) for entry in bundle.get("entry", ()) if "resource" in entry],
         "next": links.get("next"),
         "fhir_left": left,
     }
+
+
+def _legible(resource: dict[str, Any]) -> dict[str, Any]:
+    """A document's attached text in place of its base64 `data`: a model reads words."""
+    if resource.get("resourceType") != "DocumentReference":
+        return resource
+    return resource | {"content": [_with_text(content) for content in resource.get("content", ())]}
+
+
+def _with_text(content: dict[str, Any]) -> dict[str, Any]:
+    attachment = content.get("attachment", {})
+    if not attachment.get("contentType", "").startswith("text/") or "data" not in attachment:
+        return content
+    text = base64.b64decode(attachment["data"]).decode(errors="replace")
+    kept = {key: value for key, value in attachment.items() if key != "data"}
+    return content | {"attachment": kept | {"text": text}}
 
 
 def _fitting(answer: dict[str, Any], limit: int) -> str:

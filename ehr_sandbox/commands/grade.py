@@ -51,4 +51,4 @@ def _show(card: Scorecard) -> None:
         table.add_row(point.outcome, point.requirement, point.expected, point.actual)
     say.print(table)
     for name, value in card.metrics.items():
-        say.print(f"  {name}: {value}", markup=False, soft_wrap=True)
+        say.print(f"  {name}: {value}", soft_wrap=True)

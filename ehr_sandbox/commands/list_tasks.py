@@ -23,7 +23,7 @@ def command(
             "fhir": budget.fhir,
             "actions": budget.actions,
             "par": budget.par,
-            "agents": list(row.agents),
+            "agents": ", ".join(row.agents),
         }
         for row in SUITES.values()
         if suite in (None, row.name)
@@ -35,6 +35,6 @@ def command(
         return
     table = Table("task", "version", "FHIR requests", "actions", "par", "agents", box=None, header_style="bold")
     for row in rows:
-        table.add_row(*(str(row[k]) for k in ("task", "version", "fhir", "actions", "par")), ", ".join(row["agents"]))
+        table.add_row(*(str(value) for value in row.values()))
     console().print(table)
     typer.echo("\nAny index from 0: dev 0-999, public test 1000-1999, reserved 2000-9999, train from 10000.")

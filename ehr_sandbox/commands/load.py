@@ -21,7 +21,7 @@ def command(
     workers: Annotated[int, typer.Option(min=1, max=16)] = 2,
     json: Json = False,
 ) -> None:
-    """Load resources by PUT transactions in dependency order. Interrupted? Run it again: it goes on where it stopped."""
+    """Load resources by PUT transactions, in dependency order. Run it again after an interruption: it goes on."""
     read = read_source(source)
     state_file = _state_file(source, fhir_url)
     columns = (TextColumn("loading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -109,7 +109,8 @@ def _fill(stream: Stream, cells: Cells, arm: Arm, dominant: Group, places: _Plac
         for dead, k in _split(cells.sizes[rest][stage - 1], cells.deaths[rest][stage - 1])
         for _ in range(k)
     ]
-    sexes: list[Sex] = stream.shuffled(["male"] * cells.men + ["female"] * (len(rows) - cells.men))  # type: ignore[list-item]
+    by_share: list[Sex] = ["male" if i < cells.men else "female" for i in range(len(rows))]
+    sexes = stream.shuffled(by_share)
     others = [g for g in _GROUPS if g != dominant]
     shares = [_GROUP_WEIGHTS[g] * stream.integer(500, 1500) for g in others]
     sites = _draw_sites(stream, [(rest, dead) for rest, _, dead in rows], places)

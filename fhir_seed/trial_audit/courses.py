@@ -23,6 +23,7 @@ from fhir_seed.trial_audit.courses_treatment import (
     draw_death,
     draw_doses,
     draw_early_row,
+    draw_not_given,
 )
 from fhir_seed.trial_audit.faults_marks import Marks
 from fhir_seed.trial_audit.people import Profile
@@ -65,8 +66,14 @@ class CourseStreams:
 
 
 def course_streams(entropy: bytes) -> CourseStreams:
-    names = ("births", "visits", "deaths", "rows", "doses", "ids")
-    return CourseStreams(*(Stream(entropy, f"courses.{name}") for name in names[:-1]), Stream(entropy, names[-1]))
+    return CourseStreams(
+        births=Stream(entropy, "births"),
+        visits=Stream(entropy, "visits"),
+        deaths=Stream(entropy, "deaths"),
+        rows=Stream(entropy, "rows"),
+        doses=Stream(entropy, "doses"),
+        ids=Stream(entropy, "ids"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +159,11 @@ class Courses:
 
     def _doses(self, marks: Marks, treatment: Treatment) -> list[Dose]:
         stream = self.streams.doses
-        if marks.shape == "administration_not_given":
-            return [*draw_doses(stream, treatment, noise=False), draw_early_row(stream, treatment)]
-        if marks.shape == "administration_entered_in_error":
-            return [*draw_doses(stream, treatment, noise=False), draw_early_row(stream, treatment, "entered-in-error")]
+        if marks.shape in ("administration_not_given", "administration_entered_in_error"):
+            doses = draw_doses(stream, treatment, noise=False)
+            in_error = marks.shape == "administration_entered_in_error"
+            status = "entered-in-error" if in_error else draw_not_given(stream)
+            return [*doses, draw_early_row(stream, treatment, status)]
         doses = draw_doses(stream, treatment, noise=self.noise)
         if marks.shape == "offset_across_midnight":
             first = min(range(len(doses)), key=lambda i: (doses[i].status != "completed", doses[i].effective.day))

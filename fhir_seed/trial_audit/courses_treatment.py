@@ -58,16 +58,18 @@ def draw_doses(stream: Stream, treatment: Treatment, *, noise: bool) -> list[Dos
         return doses
     form = stream.below(1000)
     if form < _EARLY_ROW:
-        doses.append(draw_early_row(stream, treatment, stream.choice(_NOT_GIVEN)))
+        doses.append(draw_early_row(stream, treatment, draw_not_given(stream)))
     elif form < _EARLY_ROW + _LATER_ROW:
         doses += _draw_later_row(stream, treatment, len(doses))
     return doses
 
 
-def draw_early_row(stream: Stream, treatment: Treatment, status: AdministrationStatus | None = None) -> Dose:
-    """A row that does not count before the real start, often even before enrolment. status None: drawn."""
-    if status is None:
-        status = stream.choice(_NOT_GIVEN)
+def draw_not_given(stream: Stream) -> AdministrationStatus:
+    return stream.choice(_NOT_GIVEN)
+
+
+def draw_early_row(stream: Stream, treatment: Treatment, status: AdministrationStatus) -> Dose:
+    """A row that does not count before the real start, often even before enrolment."""
     delay = (treatment.start - treatment.enrolment).days
     between = delay >= 2 and stream.chance(350)
     day = treatment.enrolment + days(stream.integer(1, delay - 1) if between else -stream.integer(1, 6))
@@ -103,6 +105,6 @@ def _cycle_day(stream: Stream, start: date, cycle: int) -> date:
 
 def _draw_later_row(stream: Stream, treatment: Treatment, cycles: int) -> list[Dose]:
     cycle = stream.integer(2, min(6, cycles + 1))
-    status = stream.choice(_NOT_GIVEN)
+    status = draw_not_given(stream)
     day = _cycle_day(stream, treatment.start, cycle)
     return [_draw_dose(stream, cycle, status, day, treatment.site_offset)] if day <= treatment.end else []

@@ -54,7 +54,8 @@ def jitter(stream: Stream, base: Sequence[int], width: int) -> list[int]:
 def draw_people(stream: Stream, variant: Variant, weights: Sequence[int]) -> list[Profile]:
     """The enrolled at base rates, exactly half in each arm, in random order."""
     n = variant.enrolled
-    arms: list[Arm] = stream.shuffled(["control"] * (n // 2) + ["treatment"] * (n - n // 2))  # type: ignore[list-item]
+    halves: list[Arm] = ["control" if i < n // 2 else "treatment" for i in range(n)]
+    arms = stream.shuffled(halves)
     totals = jitter(stream, _quota(stream, n), max(1, n // 40))
     stages = stream.shuffled([stage for stage, total in zip(STAGES, totals, strict=True) for _ in range(total)])
     dead = _draw_deaths(stream, arms, stages)

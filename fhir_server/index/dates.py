@@ -41,6 +41,13 @@ class DateIndex(ParameterIndex):
     def freeze(self) -> None:
         pass
 
+    def sort_keys(self, numbers: list[int], descending: bool) -> list[Any]:
+        if self._more or (numbers and numbers[-1] >= len(self._low)):
+            pick = max if descending else min
+            return [pick(self.keys_of(n), default=None) for n in numbers]
+        low, present = self._low, self._high_day
+        return [low[n] if present[n] else None for n in numbers]
+
     def keys_of(self, n: int) -> list[int]:
         if n >= len(self._low) or not self._high_day[n]:
             return []

@@ -58,6 +58,11 @@ class ParameterIndex(ABC):
                 self._forward.setdefault(n, []).append(key)
         return self._forward
 
+    def sort_keys(self, numbers: list[int], descending: bool) -> list[Any]:
+        """Per document the least of its sort keys, or the greatest if descending; None if it has no value."""
+        forward, pick = self.forward(), max if descending else min
+        return [pick(forward[n]) if n in forward else None for n in numbers]
+
     def keys_of(self, n: int) -> Sequence[Any]:
         """The sort keys of one document; empty if it has no value."""
         return self.forward().get(n, ())

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fhir_r4 import Request, Response, Unprocessable, dump_exact, parse_exact
+from fhir_r4 import Request, Response, Unprocessable, parse_exact
 from fhir_server.answer import json_answer, resource_answer, resource_headers
 from fhir_server.body import without_version
+from fhir_server.exact import dump
 from fhir_server.extraction import extractor
 from fhir_server.store import EpisodeStore, Version, Write
 
@@ -25,7 +26,7 @@ def prepared(resource: dict[str, Any], id: str) -> Write:
     """A write of this resource under this id."""
     resource = without_version(resource) | {"id": id}
     name = resource["resourceType"]
-    return Write(name, id, dump_exact(resource).encode(), resource, extractor(name)(resource))
+    return Write(name, id, dump(resource), resource, extractor(name)(resource))
 
 
 def kept_labels(resource: dict[str, Any], last: Version | None) -> dict[str, Any]:

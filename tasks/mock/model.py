@@ -16,9 +16,9 @@ BUDGET = Budget(fhir=12, actions=6, par=6)
 VARIANTS: Mapping[str, Budget] = {"tiny": BUDGET}
 
 INSTRUCTIONS = """\
-The chart holds three patients. Flag every Patient that has no `birthDate` (finding type `missing_birth_date`, corrective
-action `query_site`), with the Patient itself as evidence, then submit the count. A right finding pays 2p - p^2 (0.85 of it
-without evidence), a wrong one costs p^2, where p is your confidence.
+The chart holds three patients. Flag every Patient that has no `birthDate` (finding type `missing_birth_date`,
+corrective action `query_site`), with the Patient itself as evidence, then submit the count. A right finding pays
+2p - p^2 (0.85 of it without evidence), a wrong one costs p^2, where p is your confidence.
 """
 
 

@@ -23,9 +23,13 @@ def study(protocol_text: str) -> list[Json]:
             "resourceType": "DocumentReference",
             "id": "protocol",
             "status": "current",
-            "content": [{"attachment": {"data": base64.b64encode(protocol_text.encode()).decode()}}],
+            "content": [{"attachment": _attached(protocol_text)}],
         },
     ]
+
+
+def _attached(text: str) -> Json:
+    return {"contentType": "text/markdown", "data": base64.b64encode(text.encode()).decode()}
 
 
 def person(

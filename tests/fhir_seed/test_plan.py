@@ -14,7 +14,7 @@ from fhir_seed.trial_audit.traps import TRAP_COUNTS
 from tasks import PUBLIC_SALT, Address, entropy
 from tasks.trial_audit import CORRECTIVE_ACTIONS, VARIANTS, VERSION, Protocol
 
-GOLDEN_TINY = "2db80604d0c16c9621d4eb8fb33e2ca55d3a8a7887dab79f78ffb88cab6dfdc5"
+GOLDEN_TINY = "476bd6cc8c7ec1316eda2d67365f48f36917bce492d51e0dba020956dab804d5"
 SEEDS = {"tiny": 15, "easy": 3, "medium": 4, "hard": 4}
 CASES = [(variant, index) for variant, n in SEEDS.items() for index in range(n)]
 

@@ -272,9 +272,8 @@ async def test_a_search_sees_what_was_just_written(backend: RemoteBackend, ward:
 @pytest.mark.hapi
 async def test_world_with_a_refused_resource_is_not_sealed(in_place: RemoteBackend, hapi: str, ward: Ward) -> None:
     good = ward()
-    bad = World(
-        good.now, (*good.resources, b'{"id":"42","resourceType":"Patient"}'), {"Patient": 4, "Observation": 6}, "0c" * 32
-    )
+    resources = (*good.resources, b'{"id":"42","resourceType":"Patient"}')
+    bad = World(good.now, resources, {"Patient": 4, "Observation": 6}, "0c" * 32)
     with pytest.raises(Conflict, match="refused 1 of 10 resources: Patient/42: HTTP 400 HAPI-0960"):
         await in_place.load(bad)
     assert "0c" * 32 not in httpx.get(urljoin(hapi, "/sandbox/worlds")).json()["worlds"]

@@ -25,9 +25,9 @@ def _row(words: str, weight: int, snomed: str, icd: str, *medicines: str) -> Com
 
 
 _DIABETES = _row("type 2 diabetes", 1, "44054006", "E11.9", "860975")
-_NEUROPATHY = _row("type 2 diabetes with neuropathy", 2, "368581000119106", "E11.40", "860975", "483438")
+_NEUROPATHY = _row("diabetic neuropathy", 2, "368581000119106", "E11.40", "860975", "483438")
 DIABETIC = (_DIABETES, _NEUROPATHY)
-RENAL = _row("moderate chronic kidney disease", 2, "433144002", "N18.30", "310429")
+RENAL = _row("chronic kidney disease", 2, "433144002", "N18.30", "310429")
 _HEART_FAILURE = _row("heart failure", 2, "84114007", "I50.9", "200033")
 _HEAVY = (_NEUROPATHY, RENAL, _HEART_FAILURE)
 _LIGHT = (

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from baselines import Limits, MissingKey, ModelProviderError, endpoint_of, model_agent
 from baselines.llm.play import within
-from tests.baselines.charts import person
+from tests.baselines.charts import person, study
 from tests.baselines.llm.model_server import ScriptedModel, calls, says, serving
 from tests.helpers.agent_api import FakeEpisode
 
@@ -46,6 +46,13 @@ async def test_the_model_reads_flags_and_submits() -> None:
     assert episode.flags == [{"action": "flag_finding", **FLAG}]
     assert episode.report == {"narrative": "done"}
     assert set(model.keys) == {"Bearer secret"}
+
+
+async def test_the_model_gets_attached_text_as_words() -> None:
+    look = calls(("fhir_read", {"reference": "DocumentReference/protocol"}))
+    model, _, _ = await play([look, SUBMIT], FakeEpisode(study("Rule one: \u00b0C")))
+    attachment = tool_answers(model)[0]["resource"]["content"][0]["attachment"]
+    assert attachment == {"contentType": "text/markdown", "text": "Rule one: \u00b0C"}
 
 
 async def test_tools_are_made_from_the_brief_without_references() -> None:
