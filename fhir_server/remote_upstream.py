@@ -41,6 +41,8 @@ class Upstream:
         """One request. Raises BackendDown when nobody answers."""
         url = self.base + (f"/{path}" if path else "") + (f"?{query}" if query else "")
         sent = {"accept": FHIR_JSON, "cache-control": "no-cache", **(headers or {}), **self.extra}
+        if body is not None:  # a server that refuses before it has read the body may drop the connection afterwards
+            sent["connection"] = "close"
         return await self.call_url(method, url, sent, body)
 
     async def call_url(

@@ -1,0 +1,30 @@
+from fhir_r4 import CHART_TYPES, TIERS, capability_statement, check_search, resource_types
+
+
+def test_a_chart_may_hold_what_worlds_and_us_core_have() -> None:
+    assert set(TIERS) <= set(CHART_TYPES) <= set(resource_types())
+    assert {"AllergyIntolerance", "Immunization", "ServiceRequest"} <= set(CHART_TYPES)
+    assert list(CHART_TYPES) == sorted(CHART_TYPES)
+
+
+def test_the_statement_lists_what_is_offered() -> None:
+    statement = capability_statement(
+        ["Observation", "Patient"], ["read", "search-type", "transaction"], "http://x", "1"
+    )
+    assert statement["fhirVersion"] == "4.0.1"
+    rest = statement["rest"][0]
+    assert rest["interaction"] == [{"code": "transaction"}]
+    observation, patient = rest["resource"]
+    assert observation["interaction"] == [{"code": "read"}, {"code": "search-type"}]
+    assert "Observation:patient" in patient["searchRevInclude"]
+    assert "Patient:organization" in patient["searchInclude"]
+    names = {parameter["name"] for parameter in observation["searchParam"]}
+    assert {"_id", "code", "date", "value-quantity"} <= names
+    assert not names & {"code-value-quantity", "_text", "_source"}
+
+
+def test_every_listed_parameter_can_be_searched() -> None:
+    statement = capability_statement(CHART_TYPES, ["search-type"], "http://x", "1")
+    for resource in statement["rest"][0]["resource"]:
+        for parameter in resource["searchParam"]:
+            check_search(resource["type"], f"{parameter['name']}=")
