@@ -176,7 +176,7 @@ def _count(text: str | None) -> int | None:
         return None
     if not text.isascii() or not text.isdigit():
         raise Invalid(f"HAPI-0375: Invalid _count value: {text}", issue="processing")
-    return int(text)
+    return int(text[:9])
 
 
 def _elements(texts: list[str]) -> tuple[str, ...] | None:

@@ -55,7 +55,15 @@ class Base:
         yield done
 
     def _add(self, blob: bytes) -> None:
-        blob, resource = _canonical(blob)
+        try:
+            self._index(*_canonical(blob))
+        except (AttributeError, TypeError, ValueError) as error:
+            start = blob[:80].decode(errors="replace")
+            raise Invalid(
+                f"a world holds valid FHIR R4 resources; this one is malformed ({error}): {start}.."
+            ) from None
+
+    def _index(self, blob: bytes, resource: dict[str, Any]) -> None:
         name = resource.get("resourceType", "")
         segment = self.segments.get(name)
         if segment is None:

@@ -55,7 +55,13 @@ def require_json(request: Request, operation: str) -> None:
 
 def read_resource(body: bytes | None, expected: str) -> dict[str, Any]:
     """The resource in a body, decimals kept as written. Raises Invalid."""
-    node = _parse(body or b"")
+    try:
+        return _read(_parse(body or b""), expected)
+    except RecursionError:
+        raise _refused("HAPI-1861: Failed to parse JSON encoded FHIR content: it is nested too deeply") from None
+
+
+def _read(node: dict[str, Any], expected: str) -> dict[str, Any]:
     name = node.get("resourceType")
     if name is None:
         raise _refused("HAPI-1838: Invalid JSON content detected, missing required element: 'resourceType'")
@@ -71,7 +77,9 @@ def _parse(body: bytes) -> dict[str, Any]:
         )
     try:
         node = parse_exact(body.decode())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        if b"\\u" in body:
+            dump_exact(node).encode()  # a lone surrogate is no text
+    except (json.JSONDecodeError, UnicodeError) as error:
         raise _refused(f"HAPI-1861: Failed to parse JSON encoded FHIR content: {error}") from None
     if not isinstance(node, dict):
         raise _refused(

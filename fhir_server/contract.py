@@ -444,7 +444,8 @@ async def delete_leaves_a_tombstone(backend: Backend, handle: Handle) -> None:
         assert (await one.get("Condition/c-a/_history/1")).status == 200
         condition = next(r for r in contract_resources() if r["id"] == "c-a")
         back = await one.put(condition)
-        assert (back.status, back.headers["etag"]) in [(201, f'W/"{n}"') for n in (3, 4)]  # HAPI: 4 if it has references
+        assert back.status == 201
+        assert back.headers["etag"] in ('W/"3"', 'W/"4"')  # HAPI leaves one out if the resource has references
         for _ in range(2):
             assert issue_of(await one.send("DELETE", "Observation/o-b")) == (200, "informational")
 

@@ -16,7 +16,7 @@ from fhir_server.subset import wanted
 
 PAGE = 20
 _PREFETCH = 13
-_KEPT = 256
+_KEPT = 64
 """Searches whose pages an episode keeps; the oldest go first."""
 
 
@@ -66,7 +66,7 @@ def _number(asked: dict[str, str], name: str, default: int) -> int:
         return default
     if not text.isascii() or not text.isdigit():
         raise Invalid(f"Invalid {name} value: {text}; follow the links of the first page as they are")
-    return int(text)
+    return int(text[:9])
 
 
 def _page(store: EpisodeStore, key: str, search: Search, offset: int, count: int, self_url: str) -> Response:

@@ -15,6 +15,7 @@ from fhir_r4 import (
     Conflict,
     Gone,
     Handle,
+    NotFound,
     Problem,
     Progress,
     Request,
@@ -23,6 +24,7 @@ from fhir_r4 import (
     World,
     canonical,
     digest,
+    parse_reference,
     reference_of,
 )
 from fhir_server import remote_answer as answers
@@ -80,6 +82,8 @@ class RemoteBackend:
         self._touched: tuple[str, Mapping[str, bytes | None]] = ("", {})
         self._to_undo: Mapping[str, bytes | None] = {}
         self._not_put_back: tuple[str, ...] = ()
+        self._ghosts: set[str] = set()
+        """Created by an earlier episode and deleted since: HAPI would say 410, which tells of that episode."""
 
     @property
     def name(self) -> str:
@@ -118,7 +122,7 @@ class RemoteBackend:
 
     async def send(self, store: Store, request: Request) -> Response:
         mine = self._mine(store)
-        problem = refusal(request) or _foreign_page(mine, request)
+        problem = refusal(request) or _foreign_page(mine, request) or self._ghost(mine, request)
         if problem:
             return Response(problem.status, {"content-type": "application/fhir+json"}, problem.outcome_bytes())
         if not is_write(request):
@@ -248,7 +252,18 @@ class RemoteBackend:
         if self._to_undo:
             left = await undo(self._upstream, self._to_undo)
             self._not_put_back = tuple(dict.fromkeys(self._not_put_back + left))
+            self._ghosts |= {ref for ref, old in self._to_undo.items() if old is None}
             self._to_undo = {}
+
+    def _ghost(self, store: RemoteStore, request: Request) -> Problem | None:
+        asked = parse_reference(request.path.strip("/"))
+        if (
+            request.method not in ("GET", "HEAD")
+            or asked is None
+            or str(asked) not in self._ghosts - store.before.keys()
+        ):
+            return None
+        return NotFound(f"HAPI-2001: Resource {asked} is not known", issue="processing")
 
     async def _remember(self, store: RemoteStore, target: Target) -> None:
         if target.reference:
