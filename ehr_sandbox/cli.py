@@ -27,15 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("list")(list_tasks.command)
-app.command("seed")(seed.command)
-app.command("load")(load.command)
-app.command("fhir")(fhir.command)
-app.command("serve")(serve.command)
-app.command("run")(run.command)
-app.command("grade")(grade.command)
-app.command("validate")(validate.command)
-app.command("demo")(demo.command)
+for name, command, example in (
+    ("list", list_tasks.command, "ehr-sandbox list trial_audit --json"),
+    ("seed", seed.command, "ehr-sandbox seed trial_audit/tiny/0 --out world --truth truth.json"),
+    ("load", load.command, "ehr-sandbox load world --fhir-url http://127.0.0.1:8802/fhir"),
+    ("fhir", fhir.command, "ehr-sandbox fhir trial_audit/tiny/0"),
+    ("serve", serve.command, "ehr-sandbox serve --records runs"),
+    ("run", run.command, "ehr-sandbox run trial_audit/tiny --agent reference --agent noop --seeds 0-9"),
+    ("grade", grade.command, "ehr-sandbox grade runs/RECORD.ndjson --explain"),
+    ("validate", validate.command, "ehr-sandbox validate trial_audit/tiny --seeds 0-19"),
+    ("demo", demo.command, "ehr-sandbox demo --json"),
+):
+    app.command(name, epilog=f"Example: {example}")(command)
 
 
 def main() -> None:
@@ -43,6 +46,10 @@ def main() -> None:
         app()
     except Problem as problem:
         Console(stderr=True, soft_wrap=True).print(f"error ({problem.category}): {problem.message}", markup=False)
+        sys.exit(1)
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename else ""
+        Console(stderr=True, soft_wrap=True).print(f"error (file): {about}{error.strerror or error}", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted; what was written so far is kept", markup=False)

@@ -12,4 +12,4 @@ def read_salt(file: Path | None) -> str:
         return PUBLIC_SALT
     if not file.is_file():
         raise Invalid(f"no salt file at {file}: name a file that holds 64 hex characters")
-    return parse_salt(file.read_text(encoding="utf-8"))
+    return parse_salt(file.read_text(encoding="utf-8", errors="replace"))

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from fhir_r4 import Conflict
+from fhir_r4 import Conflict, Invalid
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises Conflict if the port is taken."""
+    """A listening socket; port 0 takes a free one. Raises Invalid for no port, Conflict if the port is taken."""
+    if not 0 <= port <= 65535:
+        raise Invalid(f"{port} is not a port: choose one from 1 to 65535, or 0 for a free one")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio turns Nagle's algorithm off; without, each POST waits 40 ms for a delayed ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -26,14 +26,19 @@ class IndexReport(Frozen):
     traps: int
 
 
-async def check_index(salt: str, address: Address) -> IndexReport:
+async def check_index(salt: str, address: Address, suites: Mapping[str, Suite] = SUITES) -> IndexReport:
     """Build, recompute, validate, play every scripted agent in process."""
-    suite = SUITES[address.suite]
+    suite = suites[address.suite]
     built = suite.build(salt, address)
     problems = [*truth_problems(suite, built), *resource_problems(built)]
     with tempfile.TemporaryDirectory(prefix="ehr-sandbox-validate-") as folder:
         results = await _play_all(salt, address, suite, Path(folder))
         problems += _reference_problems(results["reference"], built.truth, suite, address)
+    problems += [
+        f"{name} failed by {result.failed_by}: {result.detail}"
+        for name, result in results.items()
+        if result.status == "failed" and name != "reference"
+    ]
     problems += [
         f"{name} scored {results[name].reward}, must be exactly {reward}"
         for name, reward in suite.exact.items()
@@ -90,7 +95,7 @@ def _reference_problems(result: RunResult, truth: Truth, suite: Suite, address: 
         return
     with Path(result.record).open("rb") as lines:
         record = read_record(lines)
-    flagged = {(truth.persons[f.subject], f.type) for f in record.findings if not f.retracted}
+    flagged = {(truth.persons.get(f.subject, f.subject), f.type) for f in record.findings if not f.retracted}
     wanted = {(i.subject, i.type) for i in truth.items}
     if flagged != wanted:
         yield f"the reference agent missed {wanted - flagged} and added {flagged - wanted}"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
-from ehr_sandbox.suites import SUITES
+from ehr_sandbox.suites import SUITES, Suite
 from ehr_sandbox.validate import IndexReport, check_index
 from tasks import Address, Frozen
 
@@ -62,16 +62,17 @@ def _with_digest(report: IndexReport, again: str) -> IndexReport:
     return report.model_copy(update={"problems": (*report.problems, problem)})
 
 
-def summarise(reports: Iterable[IndexReport], *, published_bound: int = 200) -> list[VariantSummary]:
+def summarise(
+    reports: Iterable[IndexReport], suites: Mapping[str, Suite] = SUITES, *, published_bound: int = 200
+) -> list[VariantSummary]:
     """One summary per variant. A floor's mean must be within its bound; in a run under 200 indices, within twice it."""
     by_task: dict[str, list[IndexReport]] = defaultdict(list)
     for report in reports:
         by_task[report.task.rpartition("/")[0]].append(report)
-    return [_summary(task, group, published_bound) for task, group in by_task.items()]
+    return [_summary(suites[task.partition("/")[0]], task, group, published_bound) for task, group in by_task.items()]
 
 
-def _summary(task: str, group: list[IndexReport], published_bound: int) -> VariantSummary:
-    suite = SUITES[task.partition("/")[0]]
+def _summary(suite: Suite, task: str, group: list[IndexReport], published_bound: int) -> VariantSummary:
     problems = [f"{report.task}: {problem}" for report in group for problem in report.problems]
     means = {name: _mean(r.rewards[name] for r in group) for name in group[0].rewards}
     for name, bound in suite.floors.items():

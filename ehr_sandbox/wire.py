@@ -14,6 +14,7 @@ from ehr_sandbox.grading import grade_record
 from ehr_sandbox.runner import Arena
 from ehr_sandbox.serving import bind, port_of, serving
 from ehr_sandbox.suites import SUITES
+from ehr_sandbox.urls import http_url
 from ehr_sandbox.worlds import WorldCache, WorldShelf
 from env_api import Desk, Ports, Settings, TaskRow, create_agent_app, create_operator_app
 from fhir_r4 import Backend, NotFound, World
@@ -35,7 +36,10 @@ class House:
 
 
 def open_backend(url: str | None) -> Backend:
-    return EmbeddedBackend() if url is None else RemoteBackend(url)
+    """The embedded engine, or the server at `url`. Raises Invalid if that is no URL."""
+    if url is None:
+        return EmbeddedBackend()
+    return RemoteBackend(http_url(url, "--backend", "http://127.0.0.1:8090/fhir"))
 
 
 def task_rows() -> Sequence[TaskRow]:

@@ -17,8 +17,7 @@ MANIFEST = "manifest.json"
 
 def write_world(world: World, folder: Path) -> Path:
     """Write into an empty or new folder; returns the manifest's path. Raises Conflict if the folder holds anything."""
-    if folder.exists() and any(folder.iterdir()):
-        raise Conflict(f"{folder} is not empty: name a new folder, so that nothing is lost")
+    require_empty(folder)
     folder.mkdir(parents=True, exist_ok=True)
     by_type: dict[str, list[bytes]] = {}
     for blob in world.resources:
@@ -40,18 +39,31 @@ def write_world(world: World, folder: Path) -> Path:
     return path
 
 
+def require_empty(folder: Path) -> None:
+    """Raises Conflict if the folder holds anything, or is a file."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Conflict(f"{folder} is not an empty folder: name a new one, so that nothing is lost")
+
+
 def read_world(folder: Path) -> World:
-    """A world that `write_world` wrote, in write order. Raises Invalid if its digest is not the manifest's."""
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    blobs = [line for name in manifest["files"] for line in (folder / name).read_bytes().splitlines()]
-    keyed = []
-    for blob in blobs:
-        node = orjson.loads(blob)
-        keyed.append((TIERS[node["resourceType"]], node["id"], blob))
-    world = world_of(tuple(blob for _, _, blob in sorted(keyed)), manifest["now"])
-    if world.digest != manifest["digest"]:
+    """A world that `write_world` wrote, in write order. Raises Invalid if it is not whole."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        world = _sorted_world(b"".join((folder / name).read_bytes() for name in manifest["files"]), manifest["now"])
+        is_whole = world.digest == manifest["digest"]
+    except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
+        raise Invalid(f"{folder} is damaged ({type(error).__name__}: {error}): delete it") from error
+    if not is_whole:
         raise Invalid(f"{folder} is damaged (its digest differs from its manifest's): delete it")
     return world
+
+
+def _sorted_world(lines: bytes, now: str) -> World:
+    keyed = []
+    for blob in lines.splitlines():
+        node = orjson.loads(blob)
+        keyed.append((TIERS[node["resourceType"]], node["id"], blob))
+    return world_of(tuple(blob for _, _, blob in sorted(keyed)), now)
 
 
 def write_truth(truth: Truth, path: Path, world_folder: Path) -> None:

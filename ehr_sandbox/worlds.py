@@ -1,13 +1,13 @@
 """Built worlds: once per process, and on disk if a cache folder is given (worlds only, never the truth)."""
 
 import hashlib
-import shutil
+import tempfile
 from collections import OrderedDict
 from pathlib import Path
 
 from ehr_sandbox.suites import SUITES, Built
 from ehr_sandbox.world_files import MANIFEST, read_world, write_world
-from fhir_r4 import World
+from fhir_r4 import Invalid, World
 from tasks import Address
 
 
@@ -27,10 +27,7 @@ class WorldShelf:
 
     def built(self, address: Address) -> Built:
         """Build or recall. Raises Invalid for an unknown variant."""
-        if address in self._built:
-            self._built.move_to_end(address)
-            return self._built[address]
-        made = SUITES[address.suite].build(self.salt, address)
+        made = self._built.pop(address, None) or SUITES[address.suite].build(self.salt, address)
         self._built[address] = made
         while len(self._built) > self._keep:
             self._built.popitem(last=False)
@@ -49,8 +46,13 @@ class WorldCache:
         if (path / MANIFEST).is_file():
             return read_world(path)
         world = shelf.built(address).world
-        partial = path.with_name(path.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        write_world(world, partial)
-        partial.rename(path)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="partial-") as folder:
+            partial = Path(folder) / path.name
+            write_world(world, partial)
+            try:
+                partial.rename(path)
+            except OSError as error:  # another process was faster, or a folder without manifest is in the way
+                if not (path / MANIFEST).is_file():
+                    raise Invalid(f"{path} is damaged (no {MANIFEST}): delete it") from error
         return world

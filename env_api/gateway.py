@@ -20,6 +20,7 @@ from fhir_r4 import (
     NotFound,
     Request,
     Response,
+    Returned,
     TooCostly,
     Unsupported,
     check_search,
@@ -143,8 +144,15 @@ def _relative(value: str, base: str) -> str:
     return ",".join(part.removeprefix(base + "/") for part in value.split(","))
 
 
-def release(answer: Response, view: View) -> Response:
-    """The answer as the agent gets it. Raises TooCostly; BackendDown if the server spoke no FHIR."""
+def asks_for_parts(request: Request) -> bool:
+    """Whether what comes back is never whole, includes too: any `_elements`, any `_summary` but false."""
+    pairs = parse_query(request.query)
+    return any(name == "_elements" or (name == "_summary" and value != "false") for name, value in pairs)
+
+
+def release(answer: Response, view: View, *, parts: bool = False) -> Response:
+    """The answer as the agent gets it; with `parts` nothing in it counts as whole. Raises TooCostly; BackendDown if the
+    server spoke no FHIR."""
     settings = view.settings
     if len(answer.returned) > settings.entries_max or len(answer.body) > settings.answer_max:
         raise TooCostly(
@@ -154,6 +162,8 @@ def release(answer: Response, view: View) -> Response:
     if answer.body and "json" not in answer.headers.get("content-type", ""):
         raise BackendDown("the FHIR server answered with something that is not FHIR JSON: tell the operator")
     returned = answer.returned if 200 <= answer.status < 300 and answer.body else ()
+    if parts:
+        returned = tuple(Returned(item.reference, item.version, full=False) for item in returned)
     headers = {name: answer.headers[name] for name in _GIVEN_HEADERS if name in answer.headers}
     if not headers.get("location", view.base).startswith(view.base):
         del headers["location"]

@@ -14,7 +14,7 @@ from env_api.actions import take
 from env_api.episode import Ending, Episode, opened
 from env_api.evidence import Desktop
 from env_api.forms import kept_of, parse_object, validated
-from env_api.gateway import View, pages_in, release, screen
+from env_api.gateway import View, asks_for_parts, pages_in, release, screen
 from env_api.metadata import metadata_answer
 from env_api.ports import Ports
 from env_api.recorder import Recorder
@@ -116,7 +116,7 @@ class LiveEpisode:
         except Exception as error:
             _LOG.exception("the backend failed in episode %s", self.header.episode)
             raise Fault("the FHIR server failed on this request: tell the operator") from error
-        return release(answer, view)
+        return release(answer, view, parts=asks_for_parts(request))
 
     def _note_fhir(self, asked: Request, answer: Response, issue: str | None) -> None:
         state = self.state.after_fhir()

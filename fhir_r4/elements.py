@@ -21,8 +21,8 @@ class Element:
     repeats: bool
     targets: tuple[str, ...]
     """Types that a reference may point to; `Resource` is any."""
-    codes: frozenset[str] | None
-    """The only codes allowed here, or None."""
+    codes: Mapping[str, str] | None
+    """The only codes allowed here, each with its system; or None."""
 
     @property
     def type(self) -> str:
@@ -79,8 +79,13 @@ _DEFAULTS: Final[list[Any]] = ["", 0, [], ""]
 
 def _element(name: str, cells: list[Any]) -> Element:
     types, repeats, targets, bound = cells + _DEFAULTS[len(cells) :]
-    codes = frozenset(table("required-codes")[bound]) if bound else None
-    return Element(name, tuple(types.split("|")), bool(repeats), tuple(targets), codes)
+    return Element(name, tuple(types.split("|")), bool(repeats), tuple(targets), _codes(bound) if bound else None)
+
+
+@cache
+def _codes(value_set: str) -> Mapping[str, str]:
+    systems = table("required-codes")[value_set]
+    return MappingProxyType({code: system for system, codes in systems.items() for code in codes})
 
 
 @cache

@@ -12,7 +12,8 @@ _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
 def dump(node: Any) -> bytes:
     """Compact JSON with sorted keys, decimals as written."""
     try:
-        return orjson.dumps(node, default=_written, option=_OPTIONS)
+        # a copy, because what orjson returns holds more memory than its length for as long as it lives
+        return bytes(memoryview(orjson.dumps(node, default=_written, option=_OPTIONS)))
     except orjson.JSONEncodeError:  # an integer of more than 64 bits
         return dump_exact(node).encode()
 

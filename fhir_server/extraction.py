@@ -12,7 +12,7 @@ from typing import Any
 from fhir_r4 import Element, SearchParameter, choices, elements, search_parameters
 from fhir_server.expression import Path, Step, read_expression
 from fhir_server.index import KINDS
-from fhir_server.rows import WRITERS, Row, Writer
+from fhir_server.rows import WRITERS, Row, Writer, coded
 
 Extractor = Callable[[dict[str, Any]], list[Row]]
 
@@ -87,9 +87,15 @@ def _grow(node: Node, parameter: SearchParameter, type_name: str, steps: tuple[S
         if rest:
             _grow(_child(node, element, step), parameter, element.type, rest)
             continue
-        writer = WRITERS[parameter.type].get(element.type)
+        writer = _writer(parameter, element)
         if writer is not None:
             _child(node, element, step).leaves.append(Leaf(parameter, writer, step.resolves))
+
+
+def _writer(parameter: SearchParameter, element: Element) -> Writer | None:
+    if parameter.type == "token" and element.codes is not None:
+        return coded(element.codes)
+    return WRITERS[parameter.type].get(element.type)
 
 
 def _child(node: Node, element: Element, step: Step) -> Node:
@@ -104,11 +110,15 @@ class _Source:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.names: dict[str, object] = {}
+        self.names: dict[Writer, str] = {}
         self.count = 0
 
     def line(self, depth: int, text: str) -> None:
         self.lines.append("    " * depth + text)
+
+    def name_of(self, writer: Writer) -> str:
+        name = f"{writer.__name__}_{len(self.names)}"
+        return self.names.setdefault(writer, name)
 
     def variable(self) -> str:
         self.count += 1
@@ -126,7 +136,7 @@ def source_of(resource_type: str) -> tuple[str, dict[str, object]]:
         source.line(1, f"rows.append(({code!r}, ('', 'true' if {held} else 'false')))")
     _write_children(source, tree.root, "v0", 1)
     source.line(1, "return rows")
-    return "\n".join(source.lines), source.names
+    return "\n".join(source.lines), {name: writer for writer, name in source.names.items()}
 
 
 def _write_children(source: _Source, node: Node, parent: str, depth: int) -> None:
@@ -157,8 +167,7 @@ def _write_node(source: _Source, node: Node, value: str, depth: int) -> None:
 
 
 def _write_leaf(source: _Source, leaf: Leaf, value: str, depth: int) -> None:
-    name = leaf.writer.__name__
-    source.names[name] = leaf.writer
+    name = source.name_of(leaf.writer)
     call = f"{name}(add, {leaf.parameter.code!r}, {value})"
     if leaf.resolves:
         call = f"if {value}.get('reference', '').startswith({leaf.resolves + '/'!r}): {call}"

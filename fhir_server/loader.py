@@ -198,7 +198,8 @@ async def _call(
                 return answer
             reason = f"HTTP {answer.status_code}: {diagnostics(answer)}"
             wait = max(wait, _retry_after(answer))
-        await load.sleep(wait)
+        if attempt + 1 < load.retries:
+            await load.sleep(wait)
     raise BackendDown(
         f"{load.base} does not answer after {load.retries} attempts ({reason}); {load.done} of {load.total} resources "
         "are done. Start the server and run the same command again: it goes on where it stopped."

@@ -2,7 +2,8 @@
 episode's writes are undone. One episode at a time per server; before each the state is proved to be the loaded one."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -78,6 +79,7 @@ class RemoteBackend:
         self._reset = reset
         self._sandbox: Sandbox | None = None
         self._is_connected = False
+        self._is_changing = False
         self._store: RemoteStore | None = None
         self._touched: tuple[str, Mapping[str, bytes | None]] = ("", {})
         self._to_undo: Mapping[str, bytes | None] = {}
@@ -96,29 +98,26 @@ class RemoteBackend:
         return self._not_put_back
 
     async def load(self, world: World, progress: Progress | None = None) -> RemoteHandle:
-        await self._connect()
-        self._refuse_if_busy()
-        handle = RemoteHandle(world.digest, dict(world.counts))
-        if self._sandbox:
-            await self._load_template(self._sandbox, world, progress)
-        else:
-            await self._load_only_world(world, progress)
-        return handle
+        """Raises Busy while an episode is open or another world is being loaded, Conflict if the server refuses a
+        resource or (without /sandbox) holds another world."""
+        with self._alone():
+            await self._connect()
+            if self._sandbox:
+                await self._load_template(self._sandbox, world, progress)
+            else:
+                await self._load_only_world(world, progress)
+        return RemoteHandle(world.digest, dict(world.counts))
 
     async def fork(self, handle: Handle, base: str) -> RemoteStore:
         """Raises Busy while another episode is open, Conflict if the server is not in the loaded world's state."""
-        await self._connect()
-        self._refuse_if_busy()
         mine = RemoteHandle(handle.digest, dict(handle.counts))
-        store = self._store = RemoteStore(base.rstrip("/"), mine)
-        try:
-            await self._put_back(handle.digest)
+        with self._alone():
+            await self._connect()
+            await self._put_back(mine.digest)
             await self._prove(mine)
-        except BaseException:
-            self._store = None
-            raise
-        self._touched = (handle.digest, {})
-        return store
+            self._touched = (mine.digest, {})
+            self._store = RemoteStore(base.rstrip("/"), mine)
+        return self._store
 
     async def send(self, store: Store, request: Request) -> Response:
         mine = self._mine(store)
@@ -172,11 +171,17 @@ class RemoteBackend:
         await self._upstream.learn_link_base()
         self._is_connected = True
 
-    def _refuse_if_busy(self) -> None:
-        if self._store:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._store or self._is_changing:
             raise Busy(
                 f"{self._upstream.base} serves one episode at a time; close the other one or start a second server"
             )
+        self._is_changing = True
+        try:
+            yield
+        finally:
+            self._is_changing = False
 
     def _mine(self, store: Store) -> RemoteStore:
         mine = _remote(store)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import orjson
 
-from fhir_r4 import BackendDown, Fault, canonical, dump_exact, parse_exact
+from fhir_r4 import BackendDown, Fault, canonical, dump_exact, parse_exact, reference_of
 
 FHIR_JSON = "application/fhir+json"
 _PAGE = 500
@@ -120,7 +120,7 @@ class Upstream:
             bundle = parse_exact(answer.content)
             for entry in bundle.get("entry", []):
                 resource = entry["resource"]
-                yield f"{resource['resourceType']}/{resource['id']}", canonical(dump_exact(resource).encode())
+                yield reference_of(resource), _canonical(resource)
             url = link(bundle, "next")
             if url is None:
                 return
@@ -131,6 +131,13 @@ class Upstream:
             if url.startswith(base) and url[len(base) : len(base) + 1] in ("", "/", "?"):
                 return self.base + url[len(base) :]
         raise Fault(f"the FHIR server's page link {url} is not below its own base {self.link_base}")
+
+
+def _canonical(node: dict[str, Any]) -> bytes:
+    """`fhir_r4.canonical` of a resource that `parse_exact` has parsed already."""
+    meta = {k: v for k, v in node.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
+    bare = {k: v for k, v in node.items() if k != "meta"} | ({"meta": meta} if meta else {})
+    return dump_exact(bare).encode()
 
 
 def link(bundle: Mapping[str, Any], relation: str) -> str | None:

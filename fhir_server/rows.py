@@ -4,7 +4,7 @@ A row is (parameter code, key): tokens (system, code), references `Type/id` or a
 a `DateRange`, quantities (number, system, code, unit). https://hl7.org/fhir/R4/search.html#table
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,16 @@ cached_range = lru_cache(maxsize=16384)(date_range)
 
 def _code(add: Add, param: str, value: Value) -> None:
     add((param, ("", value)))
+
+
+def coded(systems: Mapping[str, str]) -> Writer:
+    """A writer of codes that are bound to a value set, which gives them their systems."""
+    pairs = {code: (system, code) for code, system in systems.items()}
+
+    def _bound_code(add: Add, param: str, value: Value) -> None:
+        add((param, pairs.get(value) or ("", value)))
+
+    return _bound_code
 
 
 def _boolean(add: Add, param: str, value: Value) -> None:

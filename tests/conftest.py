@@ -129,7 +129,12 @@ def running_hapi(worlds: Path) -> Iterator[tuple[str, int]]:
     missing = [name for name in ("java", "mvn") if shutil.which(name) is None]
     if missing:
         pytest.skip(f"no real HAPI: give --fhir-url, start Docker, or install {' and '.join(missing)}")
-    environment = os.environ | {"HAPI_PORT": "0", "HAPI_HOST": "127.0.0.1", "HAPI_WORLDS": str(worlds)}
+    environment = os.environ | {
+        "HAPI_PORT": "0",
+        "HAPI_HOST": "127.0.0.1",
+        "HAPI_WORLDS": str(worlds),
+        "HAPI_LEASE_SECONDS": "3",
+    }
     log = worlds / "hapi.log"
     with log.open("wb") as out:
         process = subprocess.Popen([str(HAPI / "run.sh")], env=environment, stdout=out, stderr=subprocess.STDOUT)

@@ -93,7 +93,7 @@ def outputs(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     )
     yield (
         "required-codes.json",
-        {url: sorted({code for system in codes[url].values() for code in system}) for url in used},
+        {url: {system: sorted(listed) for system, listed in codes[url].items()} for url in used},
     )
 
 

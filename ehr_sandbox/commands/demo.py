@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
 import baselines
-from ehr_sandbox.commands.options import Json
-from ehr_sandbox.commands.run import Records
-from ehr_sandbox.console import console
+from ehr_sandbox.commands.options import Json, Records
+from ehr_sandbox.console import console, progress
 from ehr_sandbox.results import RunResult, results_table, scored_line
 from ehr_sandbox.runner import play
 from ehr_sandbox.suites import SUITES
@@ -36,15 +34,16 @@ async def _play(
     house: House, agents: Mapping[str, baselines.Agent], variants: list[str], json: bool
 ) -> list[RunResult]:
     results = []
-    with Progress(console=Console(stderr=True), disable=json, transient=True) as progress:
-        bar = progress.add_task("starting", total=len(variants) * len(agents))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with progress(*columns, is_json=json) as shown:
+        bar = shown.add_task("starting", total=len(variants) * len(agents))
         async with arena_over_http(house) as arena:
             for variant in variants:
                 for name, agent in agents.items():
-                    progress.update(bar, description=f"trial_audit/{variant}/0 {name}")
+                    shown.update(bar, description=f"trial_audit/{variant}/0 {name}")
                     address = Address(suite="trial_audit", variant=variant, index=0)
                     results.append(await play(arena, address, name, agent))
-                    progress.advance(bar)
+                    shown.advance(bar)
     return results
 
 

@@ -24,8 +24,10 @@ def command(
     source: Annotated[
         str | None, typer.Argument(metavar="[SOURCE]", help="suite/variant/index, a folder, or a Bundle. None: empty.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to bind; loopback unless you mean it.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8802,
+    host: Annotated[
+        str, typer.Option(metavar="HOST", help="Address to bind; loopback unless you mean it.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", help="0 takes a free one.")] = 8802,
     salt_file: SaltFile = None,
 ) -> None:
     """Serve data as a FHIR R4 server under /fhir: read, search, write. It lives in memory and ends with the process."""

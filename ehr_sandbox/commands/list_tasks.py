@@ -8,14 +8,17 @@ from rich.table import Table
 
 from ehr_sandbox.commands.options import Json
 from ehr_sandbox.console import console
+from ehr_sandbox.selection import select
 from ehr_sandbox.suites import SUITES
 
 
 def command(
     json: Json = False,
-    suite: Annotated[str | None, typer.Argument(help="Only this suite.")] = None,
+    task: Annotated[str | None, typer.Argument(metavar="[SUITE[/VARIANT]]", help="Only these.")] = None,
 ) -> None:
     """List suites, variants, budgets and scripted agents."""
+    named = [select(task)] if task else [select(name) for name in SUITES]
+    chosen = [(selection.suite, selection.variants) for selection in named]
     rows = [
         {
             "task": f"{row.name}/{variant}",
@@ -25,9 +28,9 @@ def command(
             "par": budget.par,
             "agents": ", ".join(row.agents),
         }
-        for row in SUITES.values()
-        if suite in (None, row.name)
+        for row, variants in chosen
         for variant, budget in row.budgets.items()
+        if variant in variants
     ]
     if json:
         for row in rows:

@@ -7,33 +7,39 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from ehr_sandbox.commands.options import Json
+from ehr_sandbox.console import progress
+from ehr_sandbox.urls import http_url
+from fhir_r4 import Invalid
 from fhir_server import LoadReport, load_resources, read_source
 
 
 def command(
     source: Annotated[Path, typer.Argument(metavar="DIR", help="NDJSON folder, JSON folder, or Bundle file.")],
     fhir_url: Annotated[str, typer.Option("--fhir-url", metavar="URL", help="FHIR base URL, with /fhir.")],
-    header: Annotated[list[str], typer.Option("--header", help="NAME: VALUE, e.g. Authorization; repeatable.")] = [],  # noqa: B006
-    workers: Annotated[int, typer.Option(min=1, max=16)] = 2,
+    header: Annotated[
+        list[str], typer.Option("--header", metavar="HEADER", help="'Name: value', e.g. Authorization; repeatable.")
+    ] = [],  # noqa: B006
+    workers: Annotated[int, typer.Option(min=1, max=16, metavar="N", help="Transactions at once.")] = 2,
     json: Json = False,
 ) -> None:
     """Load resources by PUT transactions, in dependency order. Run it again after an interruption: it goes on."""
+    http_url(fhir_url, "--fhir-url", "http://127.0.0.1:8802/fhir")
+    headers = _headers(header)
     read = read_source(source)
     state_file = _state_file(source, fhir_url)
     columns = (TextColumn("loading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=json) as progress:
-        bar = progress.add_task("loading", total=len(read.resources))
+    with progress(*columns, is_json=json) as shown:
+        bar = shown.add_task("loading", total=len(read.resources))
         report = asyncio.run(
             load_resources(
                 fhir_url,
                 read.resources,
-                progress=lambda done, total: progress.update(bar, completed=done, total=total),
+                progress=lambda done, total: shown.update(bar, completed=done, total=total),
                 state_file=state_file,
-                headers=_headers(header),
+                headers=headers,
                 workers=workers,
             )
         )
@@ -50,7 +56,10 @@ def _state_file(source: Path, fhir_url: str) -> Path:
 
 
 def _headers(words: list[str]) -> dict[str, str]:
-    pairs = (word.partition(":") for word in words)
+    """Raises Invalid."""
+    pairs = [word.partition(":") for word in words]
+    if any(not (name.strip().isascii() and name.strip()) or not colon for name, colon, _ in pairs):
+        raise Invalid("a --header is written 'Name: value', as in --header 'Authorization: Bearer TOKEN'")
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 

@@ -16,6 +16,7 @@ Backend = Annotated[
     str | None,
     typer.Option("--backend", metavar="URL", help="A FHIR base URL (with /fhir). Default: the embedded engine."),
 ]
+Records = Annotated[Path, typer.Option("--records", metavar="DIR", help="Where run records go.")]
 WorldCache = Annotated[
     Path | None,
     typer.Option("--world-cache", metavar="DIR", help="Keep built worlds here (never the truth); safe to delete."),

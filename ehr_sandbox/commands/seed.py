@@ -10,7 +10,7 @@ from ehr_sandbox.commands.options import Json, SaltFile, TaskWord
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.suites import SUITES
-from ehr_sandbox.world_files import write_truth, write_world
+from ehr_sandbox.world_files import require_empty, write_truth, write_world
 from fhir_r4 import Fault
 from fhir_seed import ShapeMemo
 
@@ -26,6 +26,7 @@ def command(
 ) -> None:
     """Write a world as NDJSON per resource type and a manifest with hashes; the truth only with --truth."""
     address = select(task).one()
+    require_empty(out)
     salt = read_salt(salt_file)
     built = SUITES[address.suite].build(salt, address)
     problems = list(ShapeMemo().problems_in(built.world))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ehr_sandbox.commands.options import Backend, SaltFile, WorldCache
+from ehr_sandbox.commands.options import Backend, Records, SaltFile, WorldCache
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.serving import bind, port_of, serving
 from ehr_sandbox.wire import House, open_backend, open_desk
@@ -16,15 +16,19 @@ from env_api import Settings, create_agent_app, create_operator_app
 
 
 def command(
-    host: Annotated[str, typer.Option(help="Address to bind; loopback unless you mean it.")] = "127.0.0.1",
-    agent_port: Annotated[int, typer.Option(help="Agent API.")] = 8801,
-    operator_port: Annotated[int, typer.Option(help="Operator API; never give it to an agent.")] = 8800,
-    agent_url: Annotated[str | None, typer.Option(help="Public URL of the agent API, if it is another.")] = None,
+    host: Annotated[
+        str, typer.Option(metavar="HOST", help="Address to bind; loopback unless you mean it.")
+    ] = "127.0.0.1",
+    agent_port: Annotated[int, typer.Option(metavar="PORT", help="Agent API; 0 takes a free one.")] = 8801,
+    operator_port: Annotated[int, typer.Option(metavar="PORT", help="Operator API; never give it to an agent.")] = 8800,
+    agent_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Public URL of the agent API, if it is another.")
+    ] = None,
     operator_token: Annotated[
-        str, typer.Option(envvar="EHR_SANDBOX_OPERATOR_TOKEN", help="Default: a random one, printed.")
+        str, typer.Option(metavar="TOKEN", envvar="EHR_SANDBOX_OPERATOR_TOKEN", help="Default: a random one, printed.")
     ] = "",
     backend: Backend = None,
-    records: Annotated[Path, typer.Option("--records", metavar="DIR")] = Path("runs"),
+    records: Records = Path("runs"),
     salt_file: SaltFile = None,
     world_cache: WorldCache = None,
 ) -> None:

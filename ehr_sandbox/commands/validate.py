@@ -4,12 +4,11 @@ import os
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ehr_sandbox.commands.options import Json, SaltFile, Seeds, TaskWord
-from ehr_sandbox.console import console
+from ehr_sandbox.console import console, progress
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.validate import IndexReport
@@ -20,7 +19,7 @@ def command(
     task: TaskWord,
     seeds: Seeds = None,
     salt_file: SaltFile = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 2,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes.")] = os.cpu_count() or 2,
     json: Json = False,
 ) -> None:
     """Check indices: truth equal three ways, every resource valid, reference 1.0 within par, floors, stable digests."""
@@ -38,14 +37,14 @@ def command(
 
 def _run(salt: str, addresses: list, workers: int, json: bool) -> list[IndexReport]:  # type: ignore[type-arg]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=json) as progress:
-        bar = progress.add_task("validating", total=len(addresses))
+    with progress(*columns, is_json=json) as shown:
+        bar = shown.add_task("validating", total=len(addresses))
         wrong = 0
 
         def on_report(report: IndexReport) -> None:
             nonlocal wrong
             wrong += bool(report.problems)
-            progress.update(bar, advance=1, description=f"validating ({wrong} wrong)")
+            shown.update(bar, advance=1, description=f"validating ({wrong} wrong)")
 
         return validate_indices(salt, addresses, workers=workers, on_report=on_report)
 

@@ -26,7 +26,7 @@ from fhir_seed.trial_audit.courses_treatment import (
     draw_not_given,
 )
 from fhir_seed.trial_audit.faults_marks import Marks
-from fhir_seed.trial_audit.people import Profile
+from fhir_seed.trial_audit.people import INDEX_WEIGHTS, Profile
 from fhir_seed.trial_audit.plan import (
     Administration,
     Duplicate,
@@ -38,7 +38,6 @@ from fhir_seed.trial_audit.plan import (
 )
 from tasks.trial_audit import Protocol
 
-_INDEX_WEIGHTS = (18, 24, 22, 15, 10, 7, 4)
 _EXTENSION_USED = 100
 _DUPLICATES = 15
 _ENROLMENT_DATE_ONLY = 250
@@ -137,11 +136,11 @@ class Courses:
     def _delay_and_index(self, person: Profile, marks: Marks) -> tuple[int, int]:
         stream, protocol = self.streams.visits, self.protocol
         delay = stream.integer(2, protocol.window - 2) if marks.delay is None else marks.delay
-        index = stream.weighted(_INDEX_WEIGHTS) if marks.index is None else marks.index
+        index = stream.weighted(INDEX_WEIGHTS) if marks.index is None else marks.index
         if person.stage == 4 and marks.delay is None and marks.index is None and stream.chance(_EXTENSION_USED):
             delay = stream.integer(protocol.window + 1, protocol.stage_iv_window - 2)
             threshold = protocol.comorbidity_threshold
-            index = index if threshold is None else stream.weighted(_INDEX_WEIGHTS[: threshold + 1])
+            index = index if threshold is None else stream.weighted(INDEX_WEIGHTS[: threshold + 1])
         return delay, index
 
     def _death(self, person: Profile, marks: Marks, start: date, offset: int) -> tuple[date | None, Death]:
@@ -184,7 +183,7 @@ class Courses:
     def _index_rows(self, marks: Marks, index: int, span: Span) -> tuple[Row, ...]:
         stream = self.streams.rows
         extra = draw_extra(stream) if self.noise else "none"
-        shown = (index + stream.integer(1, len(_INDEX_WEIGHTS) - 1)) % len(_INDEX_WEIGHTS)
+        shown = (index + stream.integer(1, len(INDEX_WEIGHTS) - 1)) % len(INDEX_WEIGHTS)
         if marks.shape == "index_corrected":
             threshold = self.protocol.comorbidity_threshold
             assert threshold is not None, "only a protocol with a threshold has such a trap"

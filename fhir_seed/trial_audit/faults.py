@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from fhir_seed.stream import Stream
 from fhir_seed.trial_audit.faults_marks import UNMARKED, BirthDate, Marks
-from fhir_seed.trial_audit.people import Profile
+from fhir_seed.trial_audit.people import INDEX_WEIGHTS, Profile
 from tasks.trial_audit import ErrorMean, Protocol, Variant
 
 _DOUBLES = {"tiny": 0, "easy": 0, "medium": 60, "hard": 65}
@@ -110,9 +110,11 @@ def _window(stream: Stream, protocol: Protocol, person: Profile, marks: Marks) -
 
 
 def _override(stream: Stream, protocol: Protocol, person: Profile, marks: Marks) -> tuple[Fault, Marks]:
-    assert protocol.comorbidity_threshold is not None, "override errors need a comorbidity threshold"
+    """The index is distributed as among all whose index is over the threshold, or its value alone would tell."""
+    threshold = protocol.comorbidity_threshold
+    assert threshold is not None, "override errors need a comorbidity threshold"
     delay = stream.integer(protocol.window + 1, protocol.stage_iv_window)
-    index = protocol.comorbidity_threshold + stream.integer(1, 3)
+    index = threshold + 1 + stream.weighted(INDEX_WEIGHTS[threshold + 1 :])
     return Fault("protocol_window_violation", "override"), replace(marks, delay=delay, index=index)
 
 

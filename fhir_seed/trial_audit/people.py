@@ -16,6 +16,8 @@ _GROUPS: tuple[Group, ...] = (
     "white", "black", "hispanic", "asian", "native_american", "pacific_islander", "unknown",
 )  # fmt: skip
 _GROUP_WEIGHTS = (560, 140, 140, 90, 20, 20, 30)
+INDEX_WEIGHTS = (18, 24, 22, 15, 10, 7, 4)
+"""How often each comorbidity index occurs, from 0."""
 UNKNOWN_GROUP = 30
 """Per mille of subjects whose group is not recorded."""
 

@@ -13,6 +13,8 @@ _ABSENT = 0  # as a day, before any real one
 
 
 class DateIndex(ParameterIndex):
+    __slots__ = ("_high", "_high_day", "_low", "_low_day", "_more")
+
     def __init__(self) -> None:
         super().__init__()
         self._low = array("q")

@@ -7,6 +7,8 @@ from fhir_server.index.parameter import ParameterIndex, Posting, frozen, union
 
 
 class KeyIndex(ParameterIndex):
+    __slots__ = ("_postings",)
+
     def __init__(self) -> None:
         super().__init__()
         self._postings: dict[str, Any] = {}

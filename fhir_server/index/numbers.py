@@ -21,6 +21,8 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 class NumberIndex(ParameterIndex):
+    __slots__ = ("_rows",)
+
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[int, tuple[Row, ...]] = {}

@@ -28,6 +28,8 @@ def union(postings: list[Posting]) -> Posting:
 class ParameterIndex(ABC):
     """An index either selects the documents that match, or gives a test to scan them with."""
 
+    __slots__ = ("_forward",)
+
     def __init__(self) -> None:
         self._forward: dict[int, list[Any]] | None = None
 

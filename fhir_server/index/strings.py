@@ -17,6 +17,8 @@ def normalised(text: str) -> str:
 
 
 class StringIndex(ParameterIndex):
+    __slots__ = ("_postings", "_sorted", "_written")
+
     def __init__(self) -> None:
         super().__init__()
         self._postings: dict[str, Any] = {}

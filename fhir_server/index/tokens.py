@@ -9,6 +9,8 @@ Pair = tuple[str, str]
 
 
 class TokenIndex(ParameterIndex):
+    __slots__ = ("_codes", "_pairs")
+
     def __init__(self) -> None:
         super().__init__()
         self._pairs: dict[Pair, Any] = {}

@@ -2,7 +2,7 @@
 
 What is offered is said in `fhir_r4.offer`. Known departures from HAPI 8.8, left for the next issue: unknown modifiers
 are refused instead of ignored; several bounds on a date need not be met by the same one of several values; a chain on
-_id works; codes of `code` elements have no implied system; `_count=0` shows no links.
+_id is refused; booleans have no implied system; `_count=0` shows no links.
 """
 
 from functools import lru_cache

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from env_api import Settings
-from fhir_r4 import Response, Returned
+from env_api.gateway import View, asks_for_parts, release
+from fhir_r4 import Request, Response, Returned
 from tests.helpers.fakes import Api, FakeBackend, Json, Seat
 
 
@@ -224,3 +225,24 @@ async def test_a_backend_that_breaks_tells_nothing(tmp_path: Path, caplog: pytes
     assert (answer.status_code, issue(answer), "secret" in answer.text) == (500, "exception", False)
     assert api.lines(seat)[-1]["status"] == 500
     assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("", False),
+        ("name=x&_summary=false", False),
+        ("_elements=id", True),
+        ("_getpages=a&_elements=id", True),
+        ("_summary=count", True),
+    ],
+)
+def test_nothing_counts_as_whole_when_parts_were_asked_for(query: str, parts: bool) -> None:
+    assert asks_for_parts(Request("GET", "Patient", query)) is parts
+
+
+def test_an_included_resource_is_not_whole_when_parts_were_asked_for() -> None:
+    answer = Response(200, {"content-type": "application/fhir+json"}, b"{}", (Returned("Patient/a", "1", full=True),))
+    assert [
+        item.full for item in release(answer, View("http://x/fhir", frozenset(), Settings()), parts=True).returned
+    ] == [False]

@@ -31,7 +31,14 @@ async def test_loading_tells_its_progress() -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    [b'{"resourceType":"Nope","id":"a"}', b'{"resourceType":"Patient"}', b'{"resourceType":"Patient","id":"a b"}'],
+    [
+        b'{"resourceType":"Nope","id":"a"}',
+        b'{"resourceType":"Patient"}',
+        b'{"resourceType":"Patient","id":"a b"}',
+        b'{"resourceType":"Patient","id":"a","birthDate":"1980-13"}',
+        b'{"resourceType":"Patient","id":"a","name":["x"]}',
+        b"no json",
+    ],
 )
 async def test_a_world_of_what_is_no_resource_is_refused(resource: bytes) -> None:
     with pytest.raises(Invalid, match="a world"):

@@ -8,7 +8,7 @@ from fhir_server.extraction import build_tree, extractor, paths_of, reference_pa
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
 
 CASES: list[tuple[str, dict[str, Any], str, list[Any]]] = [
-    ("Patient", {"gender": "male"}, "gender", [("", "male")]),
+    ("Patient", {"gender": "male"}, "gender", [("http://hl7.org/fhir/administrative-gender", "male")]),
     ("Patient", {"active": True}, "active", [("", "true")]),
     ("Patient", {"identifier": [{"system": "s", "value": "v"}]}, "identifier", [("s", "v")]),
     ("Patient", {"name": [{"family": "F", "given": ["G", "H"]}]}, "name", ["F", "G", "H"]),

@@ -1,5 +1,6 @@
 """The remote backend on a real HAPI: worlds by template with reset in place, and undo where there is no such thing."""
 
+import asyncio
 import json
 import os
 import signal
@@ -198,6 +199,21 @@ async def test_one_episode_at_a_time(backend: RemoteBackend, ward: Ward) -> None
     with pytest.raises(Gone, match="closed"):
         await backend.send(store, Request("GET", "Patient"))
     await backend.close(await backend.fork(handle, BASE))
+
+
+@pytest.mark.hapi
+async def test_nothing_else_starts_while_a_world_is_loaded(in_place: RemoteBackend, ward: Ward) -> None:
+    handle = await in_place.load(ward())
+    loading, fork, load = await asyncio.gather(
+        in_place.load(ward(5, "slow")),
+        in_place.fork(handle, BASE),
+        in_place.load(ward(2, "late")),
+        return_exceptions=True,
+    )
+    assert (type(fork), type(load)) == (Busy, Busy)
+    assert not isinstance(loading, BaseException)
+    await in_place.close(await in_place.fork(loading, BASE))
+    assert await in_place.verify(loading) == loading.digest
 
 
 @pytest.mark.hapi

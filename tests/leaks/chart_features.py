@@ -1,0 +1,151 @@
+"""What a chart shows without being understood: counts, sizes, presence of elements, styles, hours, places of ids,
+values of measurements, per subject.
+
+Left out is what an error is made of: the birth date, the days of a death, and how far apart two days lie (a note of
+the treatment visit is dated like the visit). Days appear one by one, as absolute days.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+import numpy as np
+import orjson
+
+from tests.helpers.probes import Numbers
+
+Features = dict[str, float]
+_VALUES = re.compile(rb'(?<=[:\[,])(?:"(?:[^"\\]|\\.)*"(?!:)|-?\d[\d.]*|true|false)')
+_TIME = re.compile(rb'"\d{4}-\d\d-\d\d(?:T(\d\d):(\d\d):\d\d(Z|[+-]\d\d:\d\d))?"')
+_BIRTH_DATE = re.compile(rb'"birthDate":"[^"]*",?')
+_RECORDED = ("issued", "recordedDate", "authoredOn", "date", "dateTime")
+_OWNERS = ("subject", "individual", "patient")
+_FATAL = "AdverseEvent fatal"
+_DEATHS = frozenset({_FATAL, "Patient"})
+
+
+def charts(resources: Iterable[bytes]) -> dict[str, Features]:
+    """By Patient reference, for everyone who has a ResearchSubject; a merged duplicate counts for the survivor."""
+    found: dict[str, Features] = defaultdict(dict)
+    shapes: Counter[tuple[str, str, bytes]] = Counter()
+    in_study = set()
+    for blob in resources:
+        row = orjson.loads(blob)
+        person = _owner(row)
+        if person is None:
+            continue
+        kind = _kind(row)
+        if kind == "ResearchSubject":
+            in_study.add(person)
+        plain = _BIRTH_DATE.sub(b"", blob)
+        shapes[person, kind, _VALUES.sub(b"0", plain).replace(b",}", b"}")] += 1
+        for name, value in _row_features(kind, row, plain):
+            _add(found[person], name, value)
+    for person, name, count in _elements(shapes):
+        _add(found[person], name, count)
+    return {person: found[person] for person in in_study}
+
+
+def table(people: Iterable[Mapping[str, float]]) -> tuple[list[str], Numbers]:
+    """Names in order and one row per person; what a chart does not have is 0."""
+    rows = list(people)
+    names = sorted({name for row in rows for name in row})
+    return names, np.array([[row.get(name, 0.0) for name in names] for row in rows])
+
+
+def place(text: str) -> float:
+    """Where a word lies in the order of words, 0 to 1, from its first six characters."""
+    return int.from_bytes(text[:6].encode().ljust(6, b"\0")) / 2**48
+
+
+def _owner(row: Mapping[str, Any]) -> str | None:
+    if row["resourceType"] == "Patient":
+        return str(row["link"][0]["other"]["reference"]) if "link" in row else f"Patient/{row['id']}"
+    for name in _OWNERS:
+        if name in row:
+            return str(row[name]["reference"])
+    return None
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    """The type, and where it has several uses which one."""
+    type_ = str(row["resourceType"])
+    if type_ == "Patient" and "link" in row:
+        return "Patient merged"
+    if type_ == "AdverseEvent" and row["outcome"]["coding"][0]["code"] == "fatal":
+        return _FATAL
+    what = {"Observation": "code", "Encounter": "type", "DocumentReference": "type", "Condition": "category"}.get(type_)
+    if what is None:
+        return type_
+    concept = row[what][0] if isinstance(row[what], list) else row[what]
+    return f"{type_} {concept['coding'][-1]['code']}"
+
+
+def _add(features: Features, name: str, value: float) -> None:
+    if name.startswith("first "):
+        features[name] = min(features.get(name, value), value)
+    elif name.startswith("last "):
+        features[name] = max(features.get(name, value), value)
+    else:
+        features[name] = features.get(name, 0.0) + value
+
+
+def _row_features(kind: str, row: Mapping[str, Any], blob: bytes) -> Iterator[tuple[str, float]]:
+    yield f"rows {row['resourceType']}", 1
+    yield f"rows {kind} {row.get('status')}", 1
+    yield f"bytes {kind}", len(blob)
+    yield f"first id {row['resourceType']}", place(row["id"])
+    for identifier in row.get("identifier", ()):
+        yield f"first identifier {kind}", place(identifier["value"])
+    for part in row.get("content", ()):
+        yield f"text {kind}", len(part["attachment"]["data"])
+    yield from _times(kind, blob)
+    for name in _RECORDED if kind not in _DEATHS else ():
+        if name in row:
+            day = float(date.fromisoformat(row[name][:10]).toordinal())
+            yield f"first {name} {kind}", day
+            yield f"weekday {name} {kind}", day % 7
+    if "valueQuantity" in row or "valueInteger" in row:
+        value = row.get("valueInteger", row.get("valueQuantity", {}).get("value"))
+        yield f"last value {kind}", float(value)
+
+
+def _times(kind: str, blob: bytes) -> Iterator[tuple[str, float]]:
+    for hour, minute, zone in _TIME.findall(blob):
+        if not zone:
+            yield f"written as a day {kind}", 1
+            continue
+        yield f"written in UTC {kind}", float(zone in (b"Z", b"+00:00"))
+        if kind not in _DEATHS:
+            yield f"first minute {kind}", int(hour) * 60 + int(minute)
+
+
+def _elements(shapes: Mapping[tuple[str, str, bytes], int]) -> Iterator[tuple[str, str, float]]:
+    """(person, feature, rows that have it) of each element that not every resource of its kind has."""
+    paths: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for kind, shape in {(kind, shape) for _, kind, shape in shapes}:
+        paths[kind].append(_paths(shape))
+    everywhere = {kind: frozenset.intersection(*found) for kind, found in paths.items()}
+    for (person, kind, shape), count in shapes.items():
+        for path in _paths(shape) - everywhere[kind]:
+            yield person, f"has {kind}.{path}", count
+
+
+@cache
+def _paths(shape: bytes) -> frozenset[str]:
+    """Element paths of a resource whose values are all 0; an element of a list counts once."""
+    return frozenset(_walk(orjson.loads(shape), ""))
+
+
+def _walk(node: Any, path: str) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            inner = f"{path}.{key}" if path else key
+            yield inner
+            yield from _walk(value, inner)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _walk(value, path)

@@ -1,0 +1,99 @@
+"""Who is compared with whom: subjects with an item of a kind, against those without one of its type who meet what the
+rule itself demands (a temporal item a death, an override Stage IV and an index over the threshold); else a probe would
+measure the protocol, not a leak. Subjects with two items are left out: that items meet is a rate of the design.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
+from tasks import TruthItem
+from tasks.trial_audit import Protocol
+from tests.helpers.probes import Flags, Numbers, ranked_within, telling
+from tests.leaks.chart_features import Features, table
+
+Demand = Callable[[SubjectPlan, Protocol], bool]
+
+
+def anyone(subject: SubjectPlan, protocol: Protocol) -> bool:
+    return True
+
+
+def is_dead(subject: SubjectPlan, protocol: Protocol) -> bool:
+    return subject.deceased is not None or subject.fatal_event is not None
+
+
+def has_no_extension(subject: SubjectPlan, protocol: Protocol) -> bool:
+    return subject.stage == 4 and subject.index > (protocol.comorbidity_threshold or 0)
+
+
+MISSING = "missing birth date"
+KINDS: Mapping[str, tuple[frozenset[str], Demand]] = {
+    "age": (frozenset({"out_of_range", "impossible"}), anyone),
+    MISSING: (frozenset({"missing"}), anyone),
+    "window": (frozenset({"window"}), anyone),
+    "temporal": (frozenset({"death_before_treatment"}), is_dead),
+    "override": (frozenset({"override"}), has_no_extension),
+}
+"""Kinds of items, and whom they are compared with."""
+TYPES: Mapping[str, str] = {
+    "age": "invalid_age",
+    MISSING: "invalid_age",
+    "window": "protocol_window_violation",
+    "temporal": "temporal_inconsistency",
+    "override": "protocol_window_violation",
+}
+ABOUT_BIRTH = "birthday"
+"""Features that a missing birth date takes away itself: flagging those is published, not bounded."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """One row per subject; columns are ranks inside the subject's world."""
+
+    names: Sequence[str]
+    matrix: Numbers
+    labels: Flags
+    worlds: NDArray[Any]
+
+
+def population(kind: str, plans: Sequence[WorldPlan], features: Sequence[Mapping[str, Features]]) -> Population:
+    """features: of each plan's subjects, by Patient reference."""
+    rows: list[Features] = []
+    labels, worlds = [], []
+    for number, (plan, found) in enumerate(zip(plans, features, strict=True)):
+        for person, has_item in _chosen(kind, plan):
+            rows.append({name: v for name, v in found[person].items() if kind != MISSING or ABOUT_BIRTH not in name})
+            labels.append(has_item)
+            worlds.append(number)
+    names, matrix = table(rows)
+    groups = np.array(worlds)
+    return Population(*_distinct(names, ranked_within(matrix, groups)), np.array(labels), groups)
+
+
+def _chosen(kind: str, plan: WorldPlan) -> list[tuple[str, bool]]:
+    kinds, demand = KINDS[kind]
+    items: dict[str, list[TruthItem]] = {}
+    for item in plan.truth.items:
+        items.setdefault(item.subject, []).append(item)
+    chosen = []
+    for subject in plan.subjects:
+        own = items.get(f"ResearchSubject/{subject.subject_id}", [])
+        has_item = len(own) == 1 and own[0].kind in kinds
+        other = not own or (len(own) == 1 and own[0].type != TYPES[kind])
+        if subject.enrolment is not None and demand(subject, plan.protocol) and (has_item or other):
+            chosen.append((f"Patient/{subject.patient_id}", has_item))
+    return chosen
+
+
+def _distinct(names: Sequence[str], matrix: Numbers) -> tuple[list[str], Numbers]:
+    """Without constant columns, and one of those that are alike."""
+    kept: dict[bytes, int] = {}
+    for j in np.flatnonzero(telling(matrix)):
+        kept.setdefault(np.ascontiguousarray(matrix[:, j]).tobytes(), int(j))
+    columns = sorted(kept.values())
+    return [names[j] for j in columns], matrix[:, columns]
