@@ -94,11 +94,12 @@ def open_desk(house: House, backend: Backend, settings: Settings) -> Desk:
 @contextlib.asynccontextmanager
 async def arena_over_http(house: House) -> AsyncIterator[Arena]:
     """Both APIs on free loopback ports, and clients for them, in this event loop."""
-    agent_socket, operator_socket = bind("127.0.0.1", 0), bind("127.0.0.1", 0)
-    agent_url = f"http://127.0.0.1:{port_of(agent_socket)}"
     async with contextlib.AsyncExitStack() as stack:
         backend = open_backend(house.backend_url)
         stack.push_async_callback(backend.aclose)
+        agent_socket = stack.enter_context(bind("127.0.0.1", 0))
+        operator_socket = stack.enter_context(bind("127.0.0.1", 0))
+        agent_url = f"http://127.0.0.1:{port_of(agent_socket)}"
         desk = open_desk(house, backend, Settings(agent_url=agent_url))
         await stack.enter_async_context(serving(create_agent_app(desk), agent_socket))
         await stack.enter_async_context(serving(create_operator_app(desk), operator_socket))

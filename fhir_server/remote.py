@@ -3,7 +3,7 @@ episode's writes are undone. One episode at a time per server; before each the s
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +11,7 @@ import httpx
 import orjson
 
 from fhir_r4 import (
+    BackendDown,
     Busy,
     Change,
     Conflict,
@@ -143,13 +144,18 @@ class RemoteBackend:
         mine.is_open = False
         self._touched = (mine.handle.digest, dict(mine.before))
         self._store = None
-        if self._sandbox:
-            await self._sandbox.release()
-        else:
-            self._to_undo = dict(mine.before)
-            await self._undo()
+        self._to_undo = {} if self._sandbox else dict(mine.before)
+        with suppress(BackendDown):  # the next fork puts everything back and proves it
+            if self._sandbox:
+                await self._sandbox.release()
+            else:
+                await self._undo()
 
     async def aclose(self) -> None:
+        """An episode that is still open is not undone, but another client may reset the server at once."""
+        if self._sandbox and self._store:
+            with suppress(BackendDown):
+                await self._sandbox.release()
         if self._own_client:
             await self._upstream.client.aclose()
 
@@ -193,10 +199,13 @@ class RemoteBackend:
         if world.digest in (await sandbox.worlds() or frozenset()):
             return
         await sandbox.start(world.digest)
-        await self._write(list(world.resources), progress)
-        await self._must_equal(world)
-        await sandbox.seal(world.digest)
-        await sandbox.release()
+        try:
+            await self._write(list(world.resources), progress)
+            await self._must_equal(world)
+            await sandbox.seal(world.digest)
+        finally:
+            with suppress(BackendDown):
+                await sandbox.release()
 
     async def _load_only_world(self, world: World, progress: Progress | None) -> None:
         """Loads what is missing, if the server holds nothing else: it may be empty, complete, or half loaded."""

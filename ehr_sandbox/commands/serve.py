@@ -1,6 +1,7 @@
 """`ehr-sandbox serve`: both APIs until interrupted."""
 
 import asyncio
+import contextlib
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -38,21 +39,21 @@ def command(
 
 
 async def _serve(house: House, host: str, agent_port: int, operator_port: int, agent_url: str | None) -> None:
-    agent_socket, operator_socket = bind(host, agent_port), bind(host, operator_port)
-    agent_port, operator_port = port_of(agent_socket), port_of(operator_socket)
-    backend = open_backend(house.backend_url)
-    desk = open_desk(house, backend, Settings(agent_url=agent_url or f"http://{host}:{agent_port}"))
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    async with (
-        serving(create_agent_app(desk), agent_socket),
-        serving(create_operator_app(desk), operator_socket),
-    ):
+    async with contextlib.AsyncExitStack() as stack:
+        backend = open_backend(house.backend_url)
+        stack.push_async_callback(backend.aclose)
+        agent_socket = stack.enter_context(bind(host, agent_port))
+        operator_socket = stack.enter_context(bind(host, operator_port))
+        agent_port, operator_port = port_of(agent_socket), port_of(operator_socket)
+        desk = open_desk(house, backend, Settings(agent_url=agent_url or f"http://{host}:{agent_port}"))
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopped.set)
+        await stack.enter_async_context(serving(create_agent_app(desk), agent_socket))
+        await stack.enter_async_context(serving(create_operator_app(desk), operator_socket))
         _announce(desk.ports.operator_token, house, host, agent_port, operator_port)
         await stopped.wait()
-    await backend.aclose()
 
 
 def _announce(token: str, house: House, host: str, agent_port: int, operator_port: int) -> None:

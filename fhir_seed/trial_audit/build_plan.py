@@ -11,6 +11,7 @@ from fhir_seed.trial_audit.courses import Courses, course_streams
 from fhir_seed.trial_audit.courses_rows import Extra
 from fhir_seed.trial_audit.draw_protocol import draw_protocol
 from fhir_seed.trial_audit.faults import Faults, draw_faults
+from fhir_seed.trial_audit.faults_deaths import with_true_deaths
 from fhir_seed.trial_audit.faults_items import canonical, persons, truth_item
 from fhir_seed.trial_audit.faults_marks import UNMARKED
 from fhir_seed.trial_audit.people import Profile, draw_people, draw_screen_failures, site_weights
@@ -36,7 +37,8 @@ def plan_world(entropy: bytes, variant: Variant) -> WorldPlan:
     traps = draw_traps(trap_stream, variant.name, protocol, people, faults.faults)
     failure_traps = draw_screen_failure_traps(trap_stream, variant.name, protocol, screened)
     courses = Courses(course_streams(entropy), protocol, variant.name not in _QUIET, decoy_family)
-    marks = {**faults.marks, **{i: trap.marks for i, trap in traps.items()}}
+    asked = {**faults.marks, **{i: trap.marks for i, trap in traps.items()}}
+    marks = with_true_deaths(Stream(entropy, "true deaths"), people, asked)
     enrolled = [courses.enrolled(p, marks.get(i, UNMARKED)) for i, p in enumerate(people)]
     failures = [
         courses.screened(p, failure_traps[i].marks if i in failure_traps else UNMARKED) for i, p in enumerate(screened)

@@ -152,7 +152,7 @@ class Courses:
         if marks.death_gap is None or marks.death_gap > 0:
             died = start + days(gap if marks.death_gap is None else marks.death_gap)
             return died, draw_death(stream, died, None, offset)
-        died = start + days(gap)
+        died = start + days(gap if marks.true_gap is None else marks.true_gap)
         later = died if stream.chance(500) else None
         return died, draw_death(stream, start + days(marks.death_gap), later, offset)
 

@@ -57,13 +57,16 @@ class TrapDrawn:
 def draw_traps(
     stream: Stream, variant: str, protocol: Protocol, people: Sequence[Profile], taken: Collection[int]
 ) -> dict[int, TrapDrawn]:
-    """By position among the enrolled. taken: positions with an error; no subject has both, nor two traps."""
+    """By position among the enrolled. taken: positions with an error; no subject has both, nor two traps.
+
+    As many of a family as fit: in one tiny world of a thousand every dead subject has an error already.
+    """
     traps: dict[int, TrapDrawn] = {}
     counts = TRAP_COUNTS[variant]
     for family in _ORDER:
         fits = _FITS[family]
         pool = [i for i, p in enumerate(people) if i not in taken and i not in traps and fits(protocol, p)]
-        for i in stream.sample(pool, counts.get(family, 0)):
+        for i in stream.sample(pool, min(counts.get(family, 0), len(pool))):
             traps[i] = TrapDrawn(family.removesuffix("_stage_iv"), _DRAW[family](stream, protocol, people[i]))
     return traps
 

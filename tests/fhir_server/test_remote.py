@@ -352,3 +352,38 @@ def test_bad_swaps_are_refused_with_a_reason(hapi: str, method: str, route: str,
         pytest.fail("an earlier test left an episode open")
     assert answer.status_code == status
     assert answer.json()["error"]
+
+
+class Interrupted(httpx.AsyncBaseTransport):
+    """A network that can go away."""
+
+    def __init__(self) -> None:
+        self.is_up = True
+        self.wire = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.is_up:
+            raise httpx.ConnectError("no route", request=request)
+        return await self.wire.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self.wire.aclose()
+
+
+@pytest.mark.hapi
+async def test_writes_that_could_not_be_undone_at_the_end_are_undone_before_the_next_episode(
+    empty_hapi: str, ward: Ward
+) -> None:
+    network = Interrupted()
+    async with httpx.AsyncClient(transport=network, timeout=60) as client:
+        backend = RemoteBackend(empty_hapi, reset="undo", client=client)
+        handle = await backend.load(ward())
+        store = await backend.fork(handle, BASE)
+        await ask(backend, store, "DELETE", "Observation/o0-0")
+        network.is_up = False
+        with pytest.raises(BackendDown):
+            await backend.send(store, Request("GET", "Patient"))
+        await backend.close(store)
+        network.is_up = True
+        await backend.close(await backend.fork(handle, BASE))
+        assert await backend.verify(handle) == handle.digest

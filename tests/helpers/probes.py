@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Groups = NDArray[Any]
+"""Which world a row is of."""
 _BINS = 12
 _ROUNDS = 60
 _RATE = 0.15
@@ -47,41 +49,57 @@ def midranks(matrix: Numbers) -> Numbers:
     return ranks
 
 
-def aucs(matrix: Numbers, labels: Flags) -> Numbers:
-    """Per column: how often a positive row lies above a negative one (ties half). labels: (n,), both kinds present."""
-    return _aucs_of_ranks(midranks(matrix), labels[None, :])[0]
+def aucs(matrix: Numbers, labels: Flags, groups: Groups | None = None) -> Numbers:
+    """Per column: how often a positive row lies above a negative one of its group (ties half). labels: (n,)."""
+    groups = np.zeros(len(labels)) if groups is None else groups
+    return _aucs_of_ranks(_ranks_in_groups(matrix, groups), labels[None, :], groups)[0]
 
 
-def auc(scores: Numbers, labels: Flags) -> float:
-    return float(aucs(scores[:, None], labels)[0])
+def auc(scores: Numbers, labels: Flags, groups: Groups | None = None) -> float:
+    return float(aucs(scores[:, None], labels, groups)[0])
 
 
-def _aucs_of_ranks(ranks: Numbers, labels: Flags) -> Numbers:
-    """labels: (trials, n), each trial with as many positives. -> (trials, features)"""
-    positive = int(labels[0].sum())
-    negative = labels.shape[1] - positive
-    if not positive or not negative:
-        raise ValueError("an AUC needs both labels")
-    sums = labels.astype(float) @ ranks
-    return np.asarray((sums - positive * (positive + 1) / 2) / (positive * negative))
+def _ranks_in_groups(matrix: Numbers, groups: Groups) -> Numbers:
+    out = np.empty_like(matrix, dtype=float)
+    for group in np.unique(groups):
+        rows = groups == group
+        out[rows] = midranks(matrix[rows])
+    return out
+
+
+def _aucs_of_ranks(ranks: Numbers, labels: Flags, groups: Groups) -> Numbers:
+    """labels: (trials, n), each trial with as many positives in each group. -> (trials, features)"""
+    pairs, least = _pairs(labels[0], groups)
+    if not pairs:
+        raise ValueError("an AUC needs both labels in a group")
+    return np.asarray((labels.astype(float) @ ranks - least) / pairs)
+
+
+def _pairs(labels: Flags, groups: Groups) -> tuple[float, float]:
+    """Pairs of a positive and a negative row in one group, and the least possible sum of positive ranks."""
+    _, number = np.unique(groups, return_inverse=True)
+    positive = np.bincount(number, labels)
+    negative = np.bincount(number, ~labels)
+    return float((positive * negative).sum()), float((positive * (positive + 1) / 2).sum())
 
 
 def best_feature(
-    names: Sequence[str], matrix: Numbers, labels: Flags, *, groups: NDArray[Any] | None = None, trials: int = 200
+    names: Sequence[str], matrix: Numbers, labels: Flags, groups: Groups | None = None, *, trials: int = 200
 ) -> Found:
     """The most telling column against the best column under `trials` permuted labels (within groups, if given)."""
-    ranks = midranks(matrix)
+    groups = np.zeros(len(labels)) if groups is None else groups
+    ranks = _ranks_in_groups(matrix, groups)
     shuffled = np.stack(list(_permutations(labels, groups, trials)))
-    distance = np.abs(_aucs_of_ranks(ranks, shuffled) - 0.5).max(axis=1)
-    real = _aucs_of_ranks(ranks, labels[None, :])[0]
+    distance = np.abs(_aucs_of_ranks(ranks, shuffled, groups) - 0.5).max(axis=1)
+    real = _aucs_of_ranks(ranks, labels[None, :], groups)[0]
     best = int(np.abs(real - 0.5).argmax())
     beaten = int((distance >= abs(real[best] - 0.5)).sum())
     return Found(names[best], float(real[best]), (1 + beaten) / (1 + trials), len(names), float(distance.mean()))
 
 
-def _permutations(labels: Flags, groups: NDArray[Any] | None, trials: int) -> Iterator[Flags]:
+def _permutations(labels: Flags, groups: Groups, trials: int) -> Iterator[Flags]:
     words = PCG64(20)
-    members = [np.arange(len(labels))] if groups is None else [np.flatnonzero(groups == g) for g in np.unique(groups)]
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     for _ in range(trials):
         out = labels.copy()
         for rows in members:
@@ -99,13 +117,10 @@ def with_products(names: Sequence[str], matrix: Numbers) -> tuple[list[str], Num
     return labels, np.hstack([matrix, products])
 
 
-def ranked_within(matrix: Numbers, groups: NDArray[Any]) -> Numbers:
+def ranked_within(matrix: Numbers, groups: Groups) -> Numbers:
     """Each column as ranks in (0, 1) inside its group (a world): what one who sees the whole world can compare."""
-    out = np.empty_like(matrix, dtype=float)
-    for group in np.unique(groups):
-        rows = groups == group
-        out[rows] = (midranks(matrix[rows]) - 0.5) / int(rows.sum())
-    return out
+    sizes = np.bincount(np.unique(groups, return_inverse=True)[1])[np.unique(groups, return_inverse=True)[1]]
+    return np.asarray((_ranks_in_groups(matrix, groups) - 0.5) / sizes[:, None])
 
 
 def telling(columns: Numbers) -> Flags:
@@ -180,21 +195,19 @@ def _apply(tree: Tree, bins: NDArray[np.int64]) -> Numbers:
     return np.where(bins[:, column] <= at, _apply(below, bins), _apply(above, bins))
 
 
-def held_out_auc(matrix: Numbers, labels: Flags, groups: NDArray[Any], *, folds: int = 3) -> float:
-    """AUC of the boosted model over rows of groups (worlds) that it was not trained on, pooled over folds by rank."""
+def held_out_auc(matrix: Numbers, labels: Flags, groups: Groups, *, folds: int = 3) -> float:
+    """AUC inside groups (worlds) of the boosted model over groups that it was not trained on, pooled over folds."""
     fold = np.unique(groups, return_inverse=True)[1].reshape(len(groups)) % folds
     kept = matrix[:, telling(matrix)]
-    total = weight = 0.0
+    scores = np.empty(len(labels))
     for held in range(folds):
-        test = fold == held
-        scores = boosted_scores(kept[~test], labels[~test], kept[test])
-        pairs = float(labels[test].sum() * (~labels[test]).sum())
-        total += pairs * auc(scores, labels[test])
-        weight += pairs
-    return total / weight
+        scores[fold == held] = boosted_scores(kept[fold != held], labels[fold != held], kept[fold == held])
+    return auc(scores, labels, groups)
 
 
-def chance_error(labels: Flags) -> float:
-    """Standard deviation of an AUC that knows nothing."""
-    positive, negative = int(labels.sum()), int((~labels).sum())
-    return float(np.sqrt((len(labels) + 1) / (12 * positive * negative)))
+def chance_error(labels: Flags, groups: Groups | None = None) -> float:
+    """Standard deviation of an AUC that knows nothing (without ties)."""
+    _, number = np.unique(np.zeros(len(labels)) if groups is None else groups, return_inverse=True)
+    positive, negative = np.bincount(number, labels), np.bincount(number, ~labels)
+    variance = (positive * negative * (positive + negative + 1) / 12).sum()
+    return float(np.sqrt(variance) / (positive * negative).sum())

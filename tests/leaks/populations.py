@@ -1,6 +1,8 @@
-"""Who is compared with whom: subjects with an item of a kind, against those without one of its type who meet what the
-rule itself demands (a temporal item a death, an override Stage IV and an index over the threshold); else a probe would
-measure the protocol, not a leak. Subjects with two items are left out: that items meet is a rate of the design.
+"""Who is compared with whom: subjects with an item of a kind, against others who meet what the rule itself demands (a
+temporal item a death, an override Stage IV and an index over the threshold); else a probe would measure the protocol.
+
+Kinds are drawn in the order of KINDS and who has one is passed over by the next, so the others are those who were still
+free: without an item, or with one of a later kind. Subjects with two items are left out: their rate is the design's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
-from tasks import TruthItem
 from tasks.trial_audit import Protocol
 from tests.helpers.probes import Flags, Numbers, ranked_within, telling
 from tests.leaks.chart_features import Features, table
@@ -31,22 +32,15 @@ def has_no_extension(subject: SubjectPlan, protocol: Protocol) -> bool:
     return subject.stage == 4 and subject.index > (protocol.comorbidity_threshold or 0)
 
 
-MISSING = "missing birth date"
+MISSING = "missing"
 KINDS: Mapping[str, tuple[frozenset[str], Demand]] = {
-    "age": (frozenset({"out_of_range", "impossible"}), anyone),
-    MISSING: (frozenset({"missing"}), anyone),
-    "window": (frozenset({"window"}), anyone),
-    "temporal": (frozenset({"death_before_treatment"}), is_dead),
     "override": (frozenset({"override"}), has_no_extension),
+    "temporal": (frozenset({"death_before_treatment"}), is_dead),
+    "window": (frozenset({"window"}), anyone),
+    MISSING: (frozenset({"missing"}), anyone),
+    "age": (frozenset({"out_of_range", "impossible"}), anyone),
 }
-"""Kinds of items, and whom they are compared with."""
-TYPES: Mapping[str, str] = {
-    "age": "invalid_age",
-    MISSING: "invalid_age",
-    "window": "protocol_window_violation",
-    "temporal": "temporal_inconsistency",
-    "override": "protocol_window_violation",
-}
+"""Kinds of items as drawn, and whom they are compared with."""
 ABOUT_BIRTH = "birthday"
 """Features that a missing birth date takes away itself: flagging those is published, not bounded."""
 
@@ -77,15 +71,16 @@ def population(kind: str, plans: Sequence[WorldPlan], features: Sequence[Mapping
 
 def _chosen(kind: str, plan: WorldPlan) -> list[tuple[str, bool]]:
     kinds, demand = KINDS[kind]
-    items: dict[str, list[TruthItem]] = {}
+    later = frozenset[str]().union(*(KINDS[k][0] for k in list(KINDS)[list(KINDS).index(kind) + 1 :]))
+    items: dict[str, list[str]] = {}
     for item in plan.truth.items:
-        items.setdefault(item.subject, []).append(item)
+        items.setdefault(item.subject, []).append(item.kind)
     chosen = []
     for subject in plan.subjects:
         own = items.get(f"ResearchSubject/{subject.subject_id}", [])
-        has_item = len(own) == 1 and own[0].kind in kinds
-        other = not own or (len(own) == 1 and own[0].type != TYPES[kind])
-        if subject.enrolment is not None and demand(subject, plan.protocol) and (has_item or other):
+        has_item = len(own) == 1 and own[0] in kinds
+        free = not own or (len(own) == 1 and own[0] in later)
+        if subject.enrolment is not None and demand(subject, plan.protocol) and (has_item or free):
             chosen.append((f"Patient/{subject.patient_id}", has_item))
     return chosen
 
