@@ -50,5 +50,6 @@ def _show(card: Scorecard) -> None:
     for point in card.checkpoints:
         table.add_row(point.outcome, point.requirement, point.expected, point.actual)
     say.print(table)
-    for name, value in card.metrics.items():
-        say.print(f"  {name}: {value}", soft_wrap=True)
+    figures = {name: value for name, value in card.metrics.items() if not isinstance(value, dict | list)}
+    say.print("  ".join(f"{name} {value}" for name, value in figures.items()), soft_wrap=True)
+    say.print("(calibration, confusion and figures by type: --json)")

@@ -37,7 +37,7 @@ def charts(resources: Iterable[bytes]) -> dict[str, Features]:
         person = _owner(row)
         if person is None:
             continue
-        kind = _kind(row)
+        kind = kind_of(row)
         if kind == "ResearchSubject":
             in_study.add(person)
         plain = _BIRTH_DATE.sub(b"", blob)
@@ -61,16 +61,7 @@ def place(text: str) -> float:
     return int.from_bytes(text[:6].encode().ljust(6, b"\0")) / 2**48
 
 
-def _owner(row: Mapping[str, Any]) -> str | None:
-    if row["resourceType"] == "Patient":
-        return str(row["link"][0]["other"]["reference"]) if "link" in row else f"Patient/{row['id']}"
-    for name in _OWNERS:
-        if name in row:
-            return str(row[name]["reference"])
-    return None
-
-
-def _kind(row: Mapping[str, Any]) -> str:
+def kind_of(row: Mapping[str, Any]) -> str:
     """The type, and where it has several uses which one."""
     type_ = str(row["resourceType"])
     if type_ == "Patient" and "link" in row:
@@ -82,6 +73,15 @@ def _kind(row: Mapping[str, Any]) -> str:
         return type_
     concept = row[what][0] if isinstance(row[what], list) else row[what]
     return f"{type_} {concept['coding'][-1]['code']}"
+
+
+def _owner(row: Mapping[str, Any]) -> str | None:
+    if row["resourceType"] == "Patient":
+        return str(row["link"][0]["other"]["reference"]) if "link" in row else f"Patient/{row['id']}"
+    for name in _OWNERS:
+        if name in row:
+            return str(row[name]["reference"])
+    return None
 
 
 def _add(features: Features, name: str, value: float) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.random import PCG64
 from numpy.typing import NDArray
 
 from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
@@ -41,8 +42,21 @@ KINDS: Mapping[str, tuple[frozenset[str], Demand]] = {
     "age": (frozenset({"out_of_range", "impossible"}), anyone),
 }
 """Kinds of items as drawn, and whom they are compared with."""
+OTHERS = 10
 ABOUT_BIRTH = "birthday"
 """Features that a missing birth date takes away itself: flagging those is published, not bounded."""
+
+
+def enrolled(plan: WorldPlan) -> list[SubjectPlan]:
+    return [subject for subject in plan.subjects if subject.enrolment is not None]
+
+
+def items_of(plan: WorldPlan) -> dict[str, list[str]]:
+    """Kinds of items, by the id of the ResearchSubject."""
+    found: dict[str, list[str]] = {}
+    for item in plan.truth.items:
+        found.setdefault(item.subject.removeprefix("ResearchSubject/"), []).append(item.kind)
+    return found
 
 
 @dataclass(frozen=True)
@@ -59,8 +73,9 @@ def population(kind: str, plans: Sequence[WorldPlan], features: Sequence[Mapping
     """features: of each plan's subjects, by Patient reference."""
     rows: list[Features] = []
     labels, worlds = [], []
+    words = PCG64(4)
     for number, (plan, found) in enumerate(zip(plans, features, strict=True)):
-        for person, has_item in _chosen(kind, plan):
+        for person, has_item in _thinned(_chosen(kind, plan), words):
             rows.append({name: v for name, v in found[person].items() if kind != MISSING or ABOUT_BIRTH not in name})
             labels.append(has_item)
             worlds.append(number)
@@ -72,17 +87,23 @@ def population(kind: str, plans: Sequence[WorldPlan], features: Sequence[Mapping
 def _chosen(kind: str, plan: WorldPlan) -> list[tuple[str, bool]]:
     kinds, demand = KINDS[kind]
     later = frozenset[str]().union(*(KINDS[k][0] for k in list(KINDS)[list(KINDS).index(kind) + 1 :]))
-    items: dict[str, list[str]] = {}
-    for item in plan.truth.items:
-        items.setdefault(item.subject, []).append(item.kind)
+    items = items_of(plan)
     chosen = []
-    for subject in plan.subjects:
-        own = items.get(f"ResearchSubject/{subject.subject_id}", [])
+    for subject in enrolled(plan):
+        own = items.get(subject.subject_id, [])
         has_item = len(own) == 1 and own[0] in kinds
         free = not own or (len(own) == 1 and own[0] in later)
-        if subject.enrolment is not None and demand(subject, plan.protocol) and (has_item or free):
+        if demand(subject, plan.protocol) and (has_item or free):
             chosen.append((f"Patient/{subject.patient_id}", has_item))
     return chosen
+
+
+def _thinned(chosen: list[tuple[str, bool]], words: PCG64) -> list[tuple[str, bool]]:
+    """All with an item and, for each, OTHERS without: more would cost time and tell little more."""
+    some = [row for row in chosen if row[1]]
+    rest = [row for row in chosen if not row[1]]
+    kept = np.argsort(words.random_raw(len(rest)))[: OTHERS * len(some)] if rest else []
+    return [*some, *(rest[i] for i in kept)]
 
 
 def _distinct(names: Sequence[str], matrix: Numbers) -> tuple[list[str], Numbers]:

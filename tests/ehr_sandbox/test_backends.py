@@ -1,0 +1,42 @@
+"""The same agent on the embedded engine and on a real HAPI: the same requests, findings and score."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ehr_sandbox.command import Outcome, fhir
+
+Command = Callable[..., Outcome]
+PLAYED = (("trial_audit/tiny", "0-4"), ("trial_audit/easy", "0-2"), ("trial_audit/medium", "0"))
+
+
+def without_place(outcome: Outcome) -> list[dict[str, Any]]:
+    return [{k: v for k, v in line.items() if k not in ("backend", "record", "seconds")} for line in outcome.lines]
+
+
+@pytest.mark.hapi
+@pytest.mark.parametrize(("task", "seeds"), PLAYED)
+def test_reference_on_a_real_hapi_is_what_it_is_embedded(
+    command: Command, hapi: str, tmp_path: Path, task: str, seeds: str
+) -> None:
+    words = ("run", task, "--seeds", seeds, "--agent", "reference", "--json", "--records", tmp_path)
+    embedded, remote = command(*words), command(*words, "--backend", hapi)
+    assert (embedded.code, remote.code) == (0, 0), remote.err
+    assert {line["backend"] for line in embedded.lines} == {"embedded"}
+    assert {line["backend"] for line in remote.lines} == {"hapi"}
+    assert {line["reward"] for line in remote.lines} == {1.0}
+    assert without_place(embedded) == without_place(remote)
+
+
+def test_any_other_fhir_server_gives_the_same_too_and_holds_one_world(command: Command, tmp_path: Path) -> None:
+    words = ("run", "trial_audit/tiny", "--agent", "reference", "--agent", "random", "--json", "--records", tmp_path)
+    with fhir() as below:
+        embedded, remote = command(*words), command(*words, "--backend", below.url)
+        assert {line["backend"] for line in remote.lines} == {"fhir"}
+        assert without_place(embedded) == without_place(remote)
+        refused = command("run", "trial_audit/tiny", "--seeds", "1", "--records", tmp_path, "--backend", below.url)
+    assert refused.code == 1
+    assert refused.err.startswith(f"error (conflict): {below.url} holds something else already (")
+    assert "Start it with an empty database" in refused.err
