@@ -18,6 +18,9 @@ from ehr_sandbox.commands import (
 )
 from fhir_r4 import Problem
 
+_INTERRUPTED = 130
+"""Typer's exit code after Ctrl-C."""
+
 app = typer.Typer(
     name="ehr-sandbox",
     help="A hospital in a box: seeded FHIR R4 worlds for testing and training agents on electronic health records.\n\n"
@@ -51,6 +54,7 @@ def main() -> None:
         about = f"{error.filename}: " if error.filename else ""
         Console(stderr=True, soft_wrap=True).print(f"error (file): {about}{error.strerror or error}", markup=False)
         sys.exit(1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted; what was written so far is kept", markup=False)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            Console(stderr=True).print("interrupted; what was written so far is kept", markup=False)
+        raise

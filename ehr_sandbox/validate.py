@@ -8,6 +8,7 @@ from ehr_sandbox.results import RunResult
 from ehr_sandbox.runner import play
 from ehr_sandbox.suites import SUITES, Built, Suite
 from ehr_sandbox.wire import House, arena_in_process
+from ehr_sandbox.worlds import WorldShelf
 from fhir_seed import dangling_references, validate_resource
 from tasks import Address, Frozen, Truth, read_record
 
@@ -29,11 +30,13 @@ class IndexReport(Frozen):
 async def check_index(salt: str, address: Address, suites: Mapping[str, Suite] = SUITES) -> IndexReport:
     """Build, recompute, validate, play every scripted agent in process."""
     suite = suites[address.suite]
-    built = suite.build(salt, address)
+    shelf = WorldShelf(salt)
+    built = shelf.built(address)
     problems = [*truth_problems(suite, built), *resource_problems(built)]
     with tempfile.TemporaryDirectory(prefix="ehr-sandbox-validate-") as folder:
-        results = await _play_all(salt, address, suite, Path(folder))
+        results = await _play_all(shelf, address, suite, Path(folder))
         problems += _reference_problems(results["reference"], built.truth, suite, address)
+    shelf.clear()  # the web framework keeps the app, and so the shelf, alive
     problems += [
         f"{name} failed by {result.failed_by}: {result.detail}"
         for name, result in results.items()
@@ -83,9 +86,9 @@ def resource_problems(built: Built) -> Iterable[str]:
     yield from dangling_references(built.world)
 
 
-async def _play_all(salt: str, address: Address, suite: Suite, folder: Path) -> dict[str, RunResult]:
+async def _play_all(shelf: WorldShelf, address: Address, suite: Suite, folder: Path) -> dict[str, RunResult]:
     names = dict.fromkeys((*suite.exact, *suite.floors, *suite.published))
-    async with arena_in_process(House(salt, folder)) as arena:
+    async with arena_in_process(House(shelf.salt, folder), shelf) as arena:
         return {name: await play(arena, address, name, suite.agents[name], seed=address.index) for name in names}
 
 

@@ -55,9 +55,9 @@ def task_rows() -> Sequence[TaskRow]:
     ]
 
 
-def open_desk(house: House, backend: Backend, settings: Settings) -> Desk:
+def open_desk(house: House, backend: Backend, settings: Settings, shelf: WorldShelf | None = None) -> Desk:
     """env_api gets "build a world" and "grade a record" as callables; the truth stays on this side."""
-    shelf = WorldShelf(house.salt)
+    shelf = shelf or WorldShelf(house.salt)
     cache = WorldCache(house.world_cache) if house.world_cache else None
 
     def assign(address: Address) -> Assignment:
@@ -115,12 +115,12 @@ async def arena_over_http(house: House) -> AsyncIterator[Arena]:
 
 
 @contextlib.asynccontextmanager
-async def arena_in_process(house: House) -> AsyncIterator[Arena]:
+async def arena_in_process(house: House, shelf: WorldShelf | None = None) -> AsyncIterator[Arena]:
     """The same two APIs without sockets: for validation and training loops."""
     async with contextlib.AsyncExitStack() as stack:
         backend = open_backend(house.backend_url)
         stack.push_async_callback(backend.aclose)
-        desk = open_desk(house, backend, Settings(agent_url="http://sandbox.local"))
+        desk = open_desk(house, backend, Settings(agent_url="http://sandbox.local"), shelf)
         stack.push_async_callback(desk.stop)
         operator = httpx.AsyncClient(
             transport=httpx.ASGITransport(create_operator_app(desk)),

@@ -33,6 +33,9 @@ class WorldShelf:
             self._built.popitem(last=False)
         return made
 
+    def clear(self) -> None:
+        self._built.clear()
+
 
 class WorldCache:
     """A folder of worlds by key, checked by digest on every read; safe to delete at any time."""

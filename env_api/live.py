@@ -49,7 +49,7 @@ class LiveEpisode:
         self._ports = ports
         self._assignment = assignment
         self._token = token.encode()
-        self._store = store
+        self._store: Store | None = store  # None once ended: an ended episode must not keep its world alive
         self._recorder = recorder
         self._retrieved: set[str] = set()
         self._pages: set[str] = set()
@@ -108,7 +108,7 @@ class LiveEpisode:
             return metadata_answer(view.base)
         try:
             async with asyncio.timeout(view.settings.answer_seconds):
-                answer = await self._ports.backend.send(self._store, request)
+                answer = await self._ports.backend.send(self._open_store(), request)
         except TimeoutError as error:
             raise TimedOut("the FHIR server took too long: ask for less, or try again") from error
         except Problem:
@@ -248,7 +248,7 @@ class LiveEpisode:
     async def _changes(self) -> dict[str, ChangeText]:
         """What the episode did to the world. Raises a Problem if the backend cannot tell."""
         try:
-            changes = await self._ports.backend.changes(self._store)
+            changes = await self._ports.backend.changes(self._open_store())
         except Problem:
             raise
         except Exception as error:
@@ -258,9 +258,14 @@ class LiveEpisode:
 
     async def _leave(self) -> None:
         try:
-            await self._ports.backend.close(self._store)
+            await self._ports.backend.close(self._open_store())
         except Problem as problem:
             _LOG.warning("the backend did not close episode %s: %s", self.header.episode, problem.message)
+        self._store = None
+
+    def _open_store(self) -> Store:
+        assert self._store is not None, "an ended episode was asked for its store"
+        return self._store
 
     def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         left = self.state

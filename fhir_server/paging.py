@@ -1,7 +1,8 @@
 """Pages of a search: the hits are kept under an id, so that pages stay stable while the episode writes.
 
-The total appears when HAPI 8.8 shows it: once the search is known to be finished, which on the first page means within
-max(13, page size + 1) hits, and on a later one that it ends before the page is full.
+The total appears when HAPI 8.8 shows it: once the search is known to be finished. HAPI looks for up to 13 hits (or a
+page and one more), then 503, then 2003, then all, each time a page needs more than it has; a full page is sent before
+it is known how many hits lie beyond.
 """
 
 import hashlib
@@ -15,18 +16,27 @@ from fhir_server.store import EpisodeStore
 from fhir_server.subset import wanted
 
 PAGE = 20
-_PREFETCH = 13
+_WINDOWS = (13, 503, 2003)
 _KEPT = 64
 """Searches whose pages an episode keeps; the oldest go first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """ids: every hit, in order. finished: a client may be told the total."""
+    """ids: every hit, in order. known: how many of them HAPI has looked for. finished: it has found the last one."""
 
     query: SearchQuery
     ids: list[str]
+    known: int
     finished: bool
+
+    def upto(self, last: int) -> "Search":
+        """The search when a page needs hits up to `last`."""
+        known, finished = self.known, self.finished
+        while known < last and not finished:
+            window = next((w for w in _WINDOWS if w > known), len(self.ids) + 1)
+            known, finished = window, len(self.ids) < window
+        return replace(self, known=known, finished=finished)
 
 
 def search_id(store: EpisodeStore) -> str:
@@ -38,13 +48,14 @@ def search_id(store: EpisodeStore) -> str:
 
 def first_page(store: EpisodeStore, query: SearchQuery, ids: list[str], self_url: str) -> Response:
     count = PAGE if query.count is None else query.count
-    finished = len(ids) < max(_PREFETCH, count + 1) or query.total == "accurate"
-    search, key = Search(query, ids, finished), search_id(store)
+    known = max(_WINDOWS[0], count + 1)
+    finished = len(ids) < known or query.total == "accurate"
+    search, key = Search(query, ids, known, finished), search_id(store)
     if len(ids) > count:
         store.searches[key] = search
         while len(store.searches) > _KEPT:
             store.searches.popitem(last=False)
-    return _page(store, key, search, 0, count, self_url)
+    return _page(store, key, search, 0, count, self_url, total=finished)
 
 
 def later_page(store: EpisodeStore, query: str) -> Response:
@@ -55,9 +66,9 @@ def later_page(store: EpisodeStore, query: str) -> Response:
     if search is None:
         raise Gone(f'HAPI-0417: Search ID "{key}" does not exist and may have expired', issue="processing")
     offset, count = _number(asked, "_getpagesoffset", 0), _number(asked, "_count", PAGE)
-    if len(search.ids) < offset + count and not search.finished:
-        search = store.searches[key] = replace(search, finished=True)
-    return _page(store, key, search, offset, count, f"{store.base}?{query}")
+    store.searches[key] = search.upto(offset + count)
+    total = search.finished or len(search.ids) < offset + count
+    return _page(store, key, search, offset, count, f"{store.base}?{query}", total=total)
 
 
 def _number(asked: dict[str, str], name: str, default: int) -> int:
@@ -69,7 +80,9 @@ def _number(asked: dict[str, str], name: str, default: int) -> int:
     return int(text[:9])
 
 
-def _page(store: EpisodeStore, key: str, search: Search, offset: int, count: int, self_url: str) -> Response:
+def _page(
+    store: EpisodeStore, key: str, search: Search, offset: int, count: int, self_url: str, *, total: bool
+) -> Response:
     query, hits = search.query, search.ids
     page = hits[offset : offset + count]
     entries: list[bytes] = []
@@ -86,8 +99,7 @@ def _page(store: EpisodeStore, key: str, search: Search, offset: int, count: int
         links.append(("next", _link(store, key, offset + count, count)))
     if offset:
         links.append(("previous", _link(store, key, max(0, min(offset, len(hits)) - count), count)))
-    total = len(hits) if search.finished else None
-    return searchset(store, key, entries, tuple(returned), links, total)
+    return searchset(store, key, entries, tuple(returned), links, len(hits) if total else None)
 
 
 def _rows(store: EpisodeStore, query: SearchQuery, page: list[str]) -> list[tuple[str, str, str]]:

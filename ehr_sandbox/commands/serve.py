@@ -64,6 +64,6 @@ def _announce(token: str, house: House, host: str, agent_port: int, operator_por
     say(f"agent API     http://{host}:{agent_port}")
     say("open an episode:")
     say(
-        f"  curl -sX POST http://{host}:{operator_port}/episodes -H 'Authorization: Bearer {'$TOKEN'}'"
+        f'  curl -sX POST http://{host}:{operator_port}/episodes -H "Authorization: Bearer $TOKEN"'
         " -H 'Content-Type: application/json' -d '{\"task\": \"trial_audit/tiny/0\"}'"
     )

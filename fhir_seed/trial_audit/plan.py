@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from tasks import Truth
 from tasks.trial_audit import Protocol
-from tasks.truth import Truth
 
 Arm = Literal["control", "treatment"]
 Sex = Literal["male", "female"]

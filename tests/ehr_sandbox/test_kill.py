@@ -1,6 +1,7 @@
 """What is left when a run, the API, or the FHIR server below it is killed in the middle."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,17 @@ def test_killed_run_leaves_a_record_that_reads_and_grades_as_it_stands(command: 
     assert (card["task"], card["metrics"]["fhir_requests"]) == ("trial_audit/hard/0", record.fhir_requests)
     assert card["reward"] is not None
     assert command("grade", path, "--json").out == graded.out
+
+
+def test_interrupted_run_says_so_and_ends_its_record(tmp_path: Path) -> None:
+    with started("run", "trial_audit/hard/0", "--records", tmp_path) as run:
+        wait_for(lambda: lines_in(tmp_path) >= 5, run)
+        run.send_signal(signal.SIGINT)
+        err = run.communicate()[1]
+    assert (run.returncode, err) == (130, "interrupted; what was written so far is kept\n")
+    (path,) = tmp_path.iterdir()
+    end = json.loads(path.read_text().splitlines()[-1])
+    assert (end["event"], end["cause"], end["failed_by"]) == ("end", "failed", "harness")
 
 
 def test_finding_that_was_accepted_before_the_kill_counts(command: Command, tiny: Path, tmp_path: Path) -> None:

@@ -122,3 +122,15 @@ def test_damaged_cache_is_refused_until_it_is_deleted(
     assert refused.err.endswith("): delete it\n")
     shutil.rmtree(entry)
     assert command(*words).code == 0
+
+
+@pytest.mark.slow
+def test_demo_keeps_its_promise_on_every_variant(command: Command, tmp_path: Path) -> None:
+    outcome = command("demo", "--json", "--records", tmp_path)
+    assert outcome.code == 0
+    rewards = {(line["task"], line["agent"]): line["reward"] for line in outcome.lines}
+    assert {task for task, _ in rewards} == {f"trial_audit/{v}/0" for v in ("tiny", "easy", "medium", "hard")}
+    assert {reward for (_, agent), reward in rewards.items() if agent == "reference"} == {1.0}
+    assert {reward for (_, agent), reward in rewards.items() if agent in ("noop", "flag_all")} == {0.0}
+    assert {line["status"] for line in outcome.lines} == {"completed"}
+    assert len(list(tmp_path.iterdir())) == len(rewards)

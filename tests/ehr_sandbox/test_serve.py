@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tasks import read_record
-from tests.ehr_sandbox.command import Serve, serve
+from tests.ehr_sandbox.command import Serve, fhir, serve
 
 TASK = "mock/tiny/0"
 
@@ -62,9 +62,7 @@ def test_episode_from_opening_to_grade(operator: httpx.Client) -> None:
             answer = agent.post("/actions", json=flag(patient, patient))
             assert answer.json() == {"accepted": True, "finding_id": "F1", "version": 1, "actions_left": 5}
         assert operator.get(f"/episodes/{episode['episode']}/grade").status_code == 409
-        report = dict.fromkeys(brief["report_schema"]["required"], 1)
-        report |= {"counts": {"missing_birth_date": 1}} if "counts" in report else {}
-        report |= {"narrative": "one"} if "narrative" in report else {}
+        report = {"counts": {"missing_birth_date": 1}, "narrative": "one"}
         ended = agent.post("/submit", json=report)
         assert ended.json()["done"] is True, ended.text
     card = operator.get(f"/episodes/{episode['episode']}/grade").json()
@@ -93,7 +91,7 @@ def test_wrong_tokens_and_foreign_episodes_look_the_same(api: Serve, operator: h
     mine, me = opened(operator)
     yours, you = opened(operator)
     with me, you:
-        tokens = ("nonsense", yours["token"], api.headers["Authorization"].split()[1], "")
+        tokens = ("nonsense", yours["token"], api.headers["Authorization"].split()[1])
         answers = [
             httpx.get(f"{mine['agent_base']}/{path}", headers={"Authorization": f"Bearer {token}"})
             for token in tokens
@@ -125,9 +123,8 @@ def test_agent_cannot_reach_what_is_the_operators(api: Serve, operator: httpx.Cl
             if path != "/health":
                 assert agent.get(api.operator + path).status_code == 401
         assert agent.post(f"{api.agent}/episodes/{name}/close", json={}).status_code in (401, 404, 405)
-        assert set(agent.get(f"{api.agent}/openapi.json").json()["paths"]) == {
-            f"/episodes/{{episode}}/{part}" for part in ("brief", "fhir/{path}", "actions", "submit")
-        }
+        paths = agent.get(f"{api.agent}/openapi.json").json()["paths"]
+        assert set(paths) == {f"/episodes/{{episode}}/{part}" for part in ("brief", "actions", "submit")}
 
 
 @pytest.mark.parametrize(
@@ -171,13 +168,34 @@ def test_two_episodes_at_once_do_not_see_each_other(operator: httpx.Client) -> N
 
 
 def test_terminated_server_ends_the_records_and_leaves_cleanly(tmp_path: Path) -> None:
-    with serve(tmp_path, "--operator-token", "chosen") as api:
-        with httpx.Client(base_url=api.operator, headers={"Authorization": "Bearer chosen"}) as operator:
-            episode, agent = opened(operator)
-            with agent:
-                agent.get("/fhir/Patient")
-                api.process.send_signal(signal.SIGTERM)
-                out, err = api.process.communicate(timeout=30)
+    with (
+        serve(tmp_path, "--operator-token", "chosen") as api,
+        httpx.Client(base_url=api.operator, headers={"Authorization": "Bearer chosen"}) as operator,
+    ):
+        episode, agent = opened(operator)
+        with agent:
+            agent.get("/fhir/Patient")
+            api.process.send_signal(signal.SIGTERM)
+            err = api.process.communicate(timeout=30)[1]
     assert (api.process.returncode, err) == (0, "")
     end = json.loads((tmp_path / f"{episode['episode']}.ndjson").read_text().splitlines()[-1])
     assert (end["event"], end["cause"], end["failed_by"]) == ("end", "failed", "harness")
+
+
+def test_fhir_server_below_serves_one_episode_at_a_time(tmp_path: Path) -> None:
+    with (
+        fhir() as below,
+        serve(tmp_path, "--backend", below.url) as api,
+        httpx.Client(base_url=api.operator, headers=dict(api.headers), timeout=60) as operator,
+    ):
+        episode, agent = opened(operator)
+        with agent:
+            busy = operator.post("/episodes", json={"task": TASK})
+            assert (busy.status_code, busy.json()["error"]) == (503, "busy")
+            assert agent.get("/fhir/Patient").json()["entry"]
+            assert below.url not in agent.get("/fhir/Patient?_count=1").text
+            operator.post(f"/episodes/{episode['episode']}/close", json={})
+            below.process.send_signal(signal.SIGTERM)
+            assert below.process.wait(timeout=30) == 0
+            down = operator.post("/episodes", json={"task": TASK})
+    assert (down.status_code, down.json()["error"]) == (502, "backend_down")

@@ -1,4 +1,5 @@
 import orjson
+import pytest
 
 from fhir_r4 import Request
 from fhir_server import EmbeddedBackend
@@ -66,3 +67,25 @@ async def test_old_searches_are_forgotten() -> None:
     for _ in range(300):
         ask(backend, store, "Patient?_count=1&_elements=id")
     assert ask(backend, store, links(first)["next"])["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize(
+    ("hits", "count", "told"),
+    [
+        (12, 5, [True, True, True]),
+        (30, 20, [False, True]),
+        (300, 100, [False, False, True]),
+        (216, 100, [False, False, True]),
+        (700, 100, [False, False, False, False, False, False, True]),
+    ],
+)
+async def test_total_is_told_from_the_page_on_which_hapi_knows_it(hits: int, count: int, told: list[bool]) -> None:
+    """Taken from a HAPI 8.8 whose prefetch thresholds are 13, 503, 2003, all."""
+    backend, store = await open_store(hits)
+    page, seen = ask(backend, store, f"Patient?_count={count}&_sort=_id"), []
+    while True:
+        seen.append(page.get("total") == hits)
+        if "next" not in links(page):
+            break
+        page = ask(backend, store, links(page)["next"])
+    assert seen == told

@@ -22,7 +22,7 @@ from tests.leaks.chart_features import Features, table
 from tests.leaks.cohort_features import cohort_features, record_features
 from tests.leaks.worlds import SCALE, plans
 
-COHORTS = 500
+COHORTS = 400
 BOUND = 0.05
 """Of the model; or three chance errors where the cohorts are too few for that."""
 RARE = 0.005

@@ -1,4 +1,4 @@
-"""Leak channel 2: resources are written by (tier, id); ids and identifiers are random; faults ignore arm, site, order."""
+"""Leak channel 2: resources are written by (tier, id); ids and identifiers are random; faults ignore arm and site."""
 
 from functools import cache
 

@@ -18,8 +18,8 @@ BOUND = 0.05
 """Of an AUC around one half; or three chance errors where the worlds that CI affords are too few for that."""
 RARE = 0.005
 """A single feature beyond the bound is a leak unless chance gives as much at least this often, over all features."""
-PLANS = {"tiny": 400, "medium": 100, "hard": 50}
-CHARTS = {"tiny": 60, "medium": 5, "hard": 5}
+PLANS = {"tiny": 300, "medium": 60, "hard": 60}
+CHARTS = {"tiny": 40, "medium": 4, "hard": 3}
 CASES = [(v, k) for v in PLANS for k in KINDS if not (v == "medium" and k == "override")]
 
 

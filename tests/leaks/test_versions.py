@@ -67,3 +67,10 @@ async def test_every_base_resource_is_served_as_version_1_of_one_moment(world: W
     found = await served(None, world)
     assert len(found) == 1
     assert {(version, tag) for version, _, tag in found} == {("1", 'W/"1"')}
+
+
+@pytest.mark.hapi
+async def test_a_real_server_has_version_1_of_every_base_resource_and_tags_none(hapi: str) -> None:
+    """Its clock stamps the load, in write order; that order is random."""
+    world = build(PUBLIC_SALT, Address(suite="trial_audit", variant="tiny", index=5)).world
+    assert {(version, tag) for version, _, tag in await served(hapi, world)} == {("1", 'W/"1"')}
