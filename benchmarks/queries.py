@@ -28,9 +28,9 @@ class Queries:
         ]
 
     def pages(self, number: int, start: int = 0) -> list[Request]:
-        """The first 20 of two patients' observations, newest first."""
+        """All observations of one patient since some day, newest first; 16 or 17 of them."""
         return [
-            _search(f"patient={self._patient(n)},{self._patient(n + 1 + self._round(n))}&_sort=-date&_count=20")
+            _search(f"patient={self._patient(n)}&date=ge2000-01-{1 + self._round(n) % 28:02}&_sort=-date&_count=20")
             for n in range(start, start + number)
         ]
 

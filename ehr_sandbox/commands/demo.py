@@ -1,50 +1,29 @@
 """`ehr-sandbox demo`: what `make demo` shows."""
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
-import baselines
 from ehr_sandbox.commands.options import Json, Records
-from ehr_sandbox.console import console, progress
+from ehr_sandbox.console import console
+from ehr_sandbox.play_all import play_all
 from ehr_sandbox.results import RunResult, results_table, scored_line
-from ehr_sandbox.runner import play
 from ehr_sandbox.suites import SUITES
-from ehr_sandbox.wire import House, arena_over_http
+from ehr_sandbox.wire import House
 from tasks import PUBLIC_SALT, Address
 
 
 def command(records: Records = Path("runs"), json: Json = False) -> None:
     """Run every scripted agent on trial_audit tiny, easy, medium and hard (index 0), embedded, over real HTTP."""
     suite = SUITES["trial_audit"]
-    results = asyncio.run(_play(House(PUBLIC_SALT, records), dict(suite.agents), list(suite.budgets), json))
-    if json:
-        for result in results:
-            typer.echo(result.model_dump_json())
-    else:
+    addresses = [Address(suite=suite.name, variant=variant, index=0) for variant in suite.budgets]
+    results: list[RunResult] = []
+    asyncio.run(play_all(House(PUBLIC_SALT, records), addresses, suite.agents, results, is_json=json))
+    if not json:
         _show(results, records)
     if not _as_promised(results):
         raise typer.Exit(1)
-
-
-async def _play(
-    house: House, agents: Mapping[str, baselines.Agent], variants: list[str], json: bool
-) -> list[RunResult]:
-    results = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with progress(*columns, is_json=json) as shown:
-        bar = shown.add_task("starting", total=len(variants) * len(agents))
-        async with arena_over_http(house) as arena:
-            for variant in variants:
-                for name, agent in agents.items():
-                    shown.update(bar, description=f"trial_audit/{variant}/0 {name}")
-                    address = Address(suite="trial_audit", variant=variant, index=0)
-                    results.append(await play(arena, address, name, agent))
-                    shown.advance(bar)
-    return results
 
 
 def _show(results: list[RunResult], records: Path) -> None:

@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 
 import baselines
 from ehr_sandbox.commands.options import Backend, Json, Records, SaltFile, Seeds, TaskWord, WorldCache
-from ehr_sandbox.console import console, progress
+from ehr_sandbox.console import console
+from ehr_sandbox.play_all import play_all
 from ehr_sandbox.results import RunResult, results_table, scored_line
-from ehr_sandbox.runner import play
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.suites import Suite
 from ehr_sandbox.urls import http_url
-from ehr_sandbox.wire import House, arena_over_http
+from ehr_sandbox.wire import House
 from fhir_r4 import Invalid, NotFound
-from tasks import Address
 
 
 def command(
@@ -45,7 +43,7 @@ def command(
     house = House(read_salt(salt_file), records, backend, world_cache)
     results: list[RunResult] = []
     try:
-        asyncio.run(_run(house, selection.addresses(seeds), agents, json, results))
+        asyncio.run(play_all(house, selection.addresses(seeds), agents, results, is_json=json))
     finally:  # a Problem or an interruption in the middle: what was run until then is shown
         if results and not json:
             _show(results, records)
@@ -84,24 +82,3 @@ def _model_agent(model: str | None, model_url: str) -> baselines.Agent:
         raise Invalid(f"{error}; it takes {needs}") from error
     http_url(model_url, "--model-url", "https://HOST/v1")
     return baselines.model_agent(endpoint)
-
-
-async def _run(
-    house: House,
-    addresses: list[Address],
-    agents: Mapping[str, baselines.Agent],
-    json: bool,
-    results: list[RunResult],
-) -> None:
-    """Results are added as they come."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with progress(*columns, is_json=json) as shown:
-        bar = shown.add_task("starting", total=len(addresses) * len(agents))
-        async with arena_over_http(house) as arena:
-            for address in addresses:
-                for name, agent in agents.items():
-                    shown.update(bar, description=f"{address} {name}")
-                    results.append(await play(arena, address, name, agent, seed=address.index))
-                    shown.advance(bar)
-                    if json:
-                        typer.echo(results[-1].model_dump_json())
