@@ -11,7 +11,7 @@ from fhir_r4.backend import (
     Store,
     World,
 )
-from fhir_r4.canonical import WrittenNumber, canonical, digest, dump_exact, parse_exact
+from fhir_r4.canonical import WrittenNumber, canonical, canonical_of, digest, dump_exact, parse_exact
 from fhir_r4.capability import CHART_TYPES, capability_statement
 from fhir_r4.dates import ALWAYS, DateRange, date_range, http_date, instant_text, valid_date
 from fhir_r4.elements import (
@@ -99,6 +99,7 @@ __all__ = [
     "World",
     "WrittenNumber",
     "canonical",
+    "canonical_of",
     "capability_statement",
     "check_search",
     "choices",

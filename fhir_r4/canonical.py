@@ -43,7 +43,11 @@ def dump_exact(node: Any) -> str:
 
 def canonical(resource: bytes) -> bytes:
     """Canonical bytes of one resource given as JSON text."""
-    node = parse_exact(resource)
+    return canonical_of(parse_exact(resource))
+
+
+def canonical_of(node: dict[str, Any]) -> bytes:
+    """Canonical bytes of one resource that `parse_exact` read."""
     meta = node.get("meta")
     if meta is not None:
         kept = {k: v for k, v in meta.items() if k not in ("versionId", "lastUpdated")}

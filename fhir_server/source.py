@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fhir_r4 import ID_PATTERN, Invalid, NotFound, canonical, digest, dump_exact, parse_exact, reference_of
+from fhir_r4 import ID_PATTERN, Invalid, NotFound, canonical_of, digest, parse_exact, reference_of
 
 _UNPACKED = frozenset({"transaction", "batch"})
 _UNPACKED_ALONE = _UNPACKED | {"collection", "searchset", "history"}
@@ -41,7 +41,7 @@ def read_source(path: Path) -> Source:
     rows = _resources(list(_rows(path, manifest)))
     if not rows:
         raise Invalid(f"{path} holds no FHIR resources; expected .ndjson or .json files (also .gz)")
-    resources = {reference: canonical(dump_exact(row.node).encode()) for reference, row in rows.items()}
+    resources = {reference: canonical_of(row.node) for reference, row in rows.items()}
     total = digest(resources.items())
     if manifest and manifest["digest"] != total:
         raise Invalid(

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from fhir_r4 import World, WrittenNumber, canonical, digest, dump_exact, reference_of
+from fhir_r4 import World, WrittenNumber, canonical_of, digest, reference_of
 
 HAPI = Path(__file__).parents[1] / "docker" / "hapi"
 START_SECONDS = 600  # a first start downloads 250 MB of jars
@@ -95,7 +95,7 @@ def ward_world(patients: int = 3, name: str = "ward") -> World:
         for n in range(patients)
         for k in range(2)
     ]
-    rows = tuple(canonical(dump_exact(node).encode()) for node in nodes)
+    rows = tuple(canonical_of(node) for node in nodes)
     counts = dict(Counter(str(node["resourceType"]) for node in nodes))
     total = digest((reference_of(node), row) for node, row in zip(nodes, rows, strict=True))
     return World("2025-03-01T09:00:00Z", rows, counts, total)

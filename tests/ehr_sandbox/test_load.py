@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fhir_r4 import canonical, digest, dump_exact, parse_exact, reference_of
+from fhir_r4 import canonical_of, digest, parse_exact, reference_of
 from tests.ehr_sandbox.command import COMMAND, Outcome, ehr_sandbox, environment, fhir, started, wait_for
 
 Command = Callable[..., Outcome]
@@ -46,7 +46,7 @@ def held(url: str, folder: Path) -> str:
                 bundle = parse_exact(client.get(page).content)
                 found += [entry["resource"] for entry in bundle.get("entry", [])]
                 page = next((link["url"] for link in bundle["link"] if link["relation"] == "next"), "")
-    return digest((reference_of(node), canonical(dump_exact(node).encode())) for node in found)
+    return digest((reference_of(node), canonical_of(node)) for node in found)
 
 
 def state_of(folder: Path) -> Path | None:
