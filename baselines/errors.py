@@ -1,6 +1,6 @@
 """Why an agent's call was not served; each message says what happened, as the other side told it.
 
-AgentError
+AgentProblem
 ├── BudgetSpent         no FHIR request or no audit action is left
 ├── EpisodeOver         the episode has ended: nothing is served any more
 ├── Refused             this one call was refused; the episode goes on
@@ -34,7 +34,11 @@ class Refused(AgentProblem):
 
 
 class ServerTrouble(AgentProblem):
-    pass
+    """status: the HTTP status of the answer; None if there was no answer at all."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Unreadable(AgentProblem):

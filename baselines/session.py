@@ -140,13 +140,18 @@ class AgentSession:
         self.actions_left = _left(response, "X-Actions-Left", self.actions_left)
         if response.status_code == 410 and (not url.startswith(self._fhir_url) or _issue(response)[0] in _OVER):
             raise EpisodeOver(_issue(response)[1])
+        if response.status_code == _TOO_SLOW:
+            raise _refusal(response, None)
         if response.status_code >= 500:
-            raise ServerTrouble(f"{method} {url}: {response.status_code}: {_issue(response)[1]}")
+            said = f"{method} {url}: {response.status_code}: {_issue(response)[1]}"
+            raise ServerTrouble(said, response.status_code)
         if not response.is_success and not answered:
             raise _refusal(response, None)
         return response
 
 
+_TOO_SLOW = 504
+"""This one request asked for too much; the next may be served."""
 _MATCH: Mapping[str, str] = {"mode": "match"}
 _JSON = {"Content-Type": "application/json"}
 _OVER = ("expired", "episode_over")

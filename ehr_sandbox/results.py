@@ -5,10 +5,9 @@ from typing import Any, Literal
 
 from rich.table import Table
 
-from tasks import Frozen
+from tasks import FailedBy, Frozen
 
 Status = Literal["completed", "truncated", "failed"]
-FailedBy = Literal["agent", "harness", "model_provider", "backend", "task"]
 
 
 class RunResult(Frozen):
@@ -54,7 +53,5 @@ def results_table(results: Iterable[RunResult]) -> Table:
 
 
 def scored_line(results: list[RunResult]) -> str:
-    """`12 of 12 runs scored; mean reward 0.417`."""
-    scored = [r.reward for r in results if r.reward is not None]
-    mean = f"; mean reward {sum(scored) / len(scored):.3f}" if scored else ""
-    return f"{len(scored)} of {len(results)} runs scored{mean}"
+    """`11 of 12 runs scored`: unscored ones are never averaged as 0."""
+    return f"{sum(r.reward is not None for r in results)} of {len(results)} runs scored"

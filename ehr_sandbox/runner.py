@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 
 import baselines
-from ehr_sandbox.results import FailedBy, RunResult, Status
+from ehr_sandbox.results import RunResult, Status
 from fhir_r4 import Fault, Problem, problem_named
-from tasks import Address, RunRecord, Scorecard, read_record
+from tasks import Address, FailedBy, RunRecord, Scorecard, read_record
 
 
 @dataclass(frozen=True)
@@ -25,37 +25,57 @@ class Arena:
 
 
 async def play(arena: Arena, address: Address, name: str, agent: baselines.Agent, *, seed: int = 0) -> RunResult:
-    """One episode from opening to grade. Raises Problem only if no episode could be opened."""
+    """One episode from opening to grade. Raises Problem if no episode could be opened, or it could not be ended."""
     opened = await _ask(arena, "POST", "/episodes", {"task": str(address), "agent": name})
     episode = str(opened["episode"])
     session = baselines.AgentSession(arena.agent, str(opened["agent_base"]), str(opened["token"]))
     started = arena.stopwatch()
-    failed_by, detail = await _attempt(agent, session, seed)
+    attempt = await _attempt(agent, session, seed)
     seconds = arena.stopwatch() - started
-    closing: dict[str, object] = {} if failed_by is None else {"failed_by": failed_by, "detail": (detail or "")[:2000]}
-    await _ask(arena, "POST", f"/episodes/{episode}/close", closing)
+    await _ask(arena, "POST", f"/episodes/{episode}/close", attempt.closing())
     path = arena.records / f"{episode}.ndjson"
     with path.open("rb") as lines:
         record = read_record(lines)
-    card = Scorecard.model_validate(await _ask(arena, "GET", f"/episodes/{episode}/grade"))
-    return _result(card, record, path, seconds)
+    try:
+        card = Scorecard.model_validate(await _ask(arena, "GET", f"/episodes/{episode}/grade"))
+    except Problem as problem:  # a grader that errs leaves this run unscored; the others go on
+        return _unscored(record, path, seconds, f"not graded: {problem.message}")
+    return _result(card, record, path, seconds, attempt)
 
 
-async def _attempt(
-    agent: baselines.Agent, session: baselines.AgentSession, seed: int
-) -> tuple[FailedBy | None, str | None]:
+@dataclass(frozen=True)
+class _Attempt:
+    """How the agent left. cut_short: a budget or the episode ended under it; graded as it stands."""
+
+    failed_by: FailedBy | None = None
+    detail: str | None = None
+    cut_short: bool = False
+
+    def closing(self) -> dict[str, object]:
+        if self.failed_by is None:
+            return {}
+        return {"failed_by": self.failed_by, "detail": (self.detail or "")[:2000]}
+
+
+async def _attempt(agent: baselines.Agent, session: baselines.AgentSession, seed: int) -> _Attempt:
     """Let the agent play; say which one boundary failed, if any. This is the boundary handler of agents' code."""
     try:
         await agent(session, seed)
     except (baselines.EpisodeOver, baselines.BudgetSpent):
-        return None, None  # the environment ended it, or nothing was left: graded as it stands
+        return _Attempt(cut_short=True)
     except baselines.ServerTrouble as error:
-        return "backend", str(error)
+        return _Attempt("backend" if error.status in _BACKEND_STATUSES else "harness", str(error))
     except baselines.ModelProviderError as error:
-        return "model_provider", str(error)
+        return _Attempt("model_provider", str(error))
+    except baselines.Unreadable as error:
+        return _Attempt("task", str(error))
     except Exception as error:  # noqa: BLE001 - whatever an agent's code does wrong is the agent's failure
-        return "agent", f"{type(error).__name__}: {error}"
-    return None, None
+        return _Attempt("agent", f"{type(error).__name__}: {error}")
+    return _Attempt()
+
+
+_BACKEND_STATUSES = (502, 503)
+"""The FHIR server behind the gateway failed, or is taken; any other 5xx, and silence, is our own API."""
 
 
 async def _ask(arena: Arena, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
@@ -77,9 +97,32 @@ def _problem(response: httpx.Response) -> Problem:
     return problem_named(str(body.get("error", "fault")), str(body.get("message", body)))
 
 
-def _result(card: Scorecard, record: RunRecord, path: Path, seconds: float) -> RunResult:
+def _unscored(record: RunRecord, path: Path, seconds: float, detail: str) -> RunResult:
+    header = record.header
+    return RunResult(
+        task=header.task,
+        agent=header.agent or "",
+        backend=header.backend,
+        status="failed",
+        failed_by="harness",
+        detail=detail,
+        net=None,
+        reward=None,
+        fhir_requests=record.fhir_requests,
+        actions=record.actions_taken,
+        bytes=record.bytes_read,
+        seconds=round(seconds, 3),
+        sealed=header.salt != "public",
+        findings_sha256=None,
+        record=str(path),
+        metrics={},
+    )
+
+
+def _result(card: Scorecard, record: RunRecord, path: Path, seconds: float, attempt: _Attempt) -> RunResult:
     end = record.end
-    status: Status = "completed" if card.cause in ("submitted", "closed") else "truncated"
+    whole = card.cause == "submitted" or (card.cause == "closed" and not attempt.cut_short)
+    status: Status = "completed" if whole else "truncated"
     return RunResult(
         task=card.task,
         agent=card.agent or "",

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 
 from ehr_sandbox.suites import SUITES, Built
 from ehr_sandbox.world_files import MANIFEST, read_world, write_world
@@ -24,17 +25,20 @@ class WorldShelf:
         self.salt = salt
         self._keep = keep
         self._built: OrderedDict[Address, Built] = OrderedDict()
+        self._building = Lock()
 
     def built(self, address: Address) -> Built:
-        """Build or recall. Raises Invalid for an unknown variant."""
-        made = self._built.pop(address, None) or SUITES[address.suite].build(self.salt, address)
-        self._built[address] = made
-        while len(self._built) > self._keep:
-            self._built.popitem(last=False)
-        return made
+        """Build or recall; threads that ask for the same world wait for one. Raises Invalid for an unknown variant."""
+        with self._building:
+            made = self._built.pop(address, None) or SUITES[address.suite].build(self.salt, address)
+            self._built[address] = made
+            while len(self._built) > self._keep:
+                self._built.popitem(last=False)
+            return made
 
     def clear(self) -> None:
-        self._built.clear()
+        with self._building:
+            self._built.clear()
 
 
 class WorldCache:

@@ -1,24 +1,13 @@
 """The desk: every episode by its id. Opens them, finds them by token, ends those that nobody calls any more."""
 
-import re
 from collections.abc import Sequence
 
 from env_api.episode import Ending
 from env_api.live import LiveEpisode
 from env_api.ports import Ports
 from env_api.recorder import Recorder
-from fhir_r4 import Busy, Invalid, NotFound, Problem, Unauthorized, World
-from tasks import Address, Assignment, Header, parse_index
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-
-
-def parse_address(text: str) -> Address:
-    """`suite/variant/index`. Raises Invalid."""
-    parts = text.split("/")
-    if len(parts) != 3 or not all(map(_NAME.fullmatch, parts[:2])):
-        raise Invalid("a task is named suite/variant/index, as in trial_audit/tiny/0; GET /tasks lists them")
-    return Address(suite=parts[0], variant=parts[1], index=parse_index(parts[2]))
+from fhir_r4 import Busy, NotFound, Problem, Unauthorized, World
+from tasks import Assignment, Header, parse_address
 
 
 class Desk:
@@ -103,11 +92,19 @@ class Desk:
 
     async def sweep(self) -> None:
         """End the episodes that nobody has called for too long. Raises Fault if a record cannot be written."""
-        for episode in self.episodes:
-            if episode.state.ending is None and episode.is_idle:
-                await episode.end(Ending("idle"))
+        await self._end([e for e in self.episodes if e.state.ending is None and e.is_idle], Ending("idle"))
 
     async def stop(self) -> None:
         """End what is still open, because the API stops."""
-        for episode in self.episodes:
-            await episode.end(Ending("failed", "harness", "the API was stopped"))
+        await self._end(self.episodes, Ending("failed", "harness", "the API was stopped"))
+
+    async def _end(self, episodes: Sequence[LiveEpisode], ending: Ending) -> None:
+        """End each, whatever the others do; the first Problem is raised at the end."""
+        problems: list[Problem] = []
+        for episode in episodes:
+            try:
+                await episode.end(ending)
+            except Problem as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]

@@ -5,13 +5,11 @@ What was retrieved only grows and is large, so the one live object holds it (`en
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from env_api.ledger import Ledger
 from env_api.refusals import BudgetSpent, EpisodeOver
-from tasks import Budget, EndCause, Finding
-
-FailedBy = Literal["agent", "harness", "model_provider", "backend", "task"]
+from tasks import Budget, EndCause, FailedBy, Finding
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from pydantic import Field, TypeAdapter
 
 from env_api.bearer import bearer
 from env_api.desk import Desk
-from env_api.episode import Ending, FailedBy
+from env_api.episode import Ending
 from env_api.forms import parse_object, read_capped, validated
 from env_api.live import LiveEpisode
 from env_api.ports import TaskRow
 from env_api.recorder import load_record
 from env_api.refusals import Malformed
 from fhir_r4 import Conflict, Unauthorized
-from tasks import EndCause, Frozen, Scorecard
+from tasks import EndCause, FailedBy, Frozen, Scorecard
 
 
 class OpenEpisode(Frozen):

@@ -17,6 +17,7 @@ SPLITS: dict[str, tuple[int, int | None]] = {
 }
 """First and last index (inclusive) of each split."""
 
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _SALT = re.compile(r"[0-9a-f]{64}")
 MAX_INDEX = 2**53 - 1
 
@@ -45,6 +46,14 @@ def parse_index(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,16}", text) or int(text) > MAX_INDEX:
         raise Invalid(f"{text!r} is not a task index: write a whole number from 0, as in trial_audit/tiny/0")
     return int(text)
+
+
+def parse_address(text: str) -> Address:
+    """`suite/variant/index`. Raises Invalid."""
+    parts = text.split("/")
+    if len(parts) != 3 or not all(map(_NAME.fullmatch, parts[:2])):
+        raise Invalid("a task is named suite/variant/index, as in trial_audit/tiny/0; list the tasks to see which")
+    return Address(suite=parts[0], variant=parts[1], index=parse_index(parts[2]))
 
 
 def parse_salt(text: str) -> str:

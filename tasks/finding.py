@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tasks.model import Frozen
 
-Confidence = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Confidence = Annotated[float, Field(strict=True, ge=0.0, le=1.0, allow_inf_nan=False)]
 """Probability in [0, 1] that the finding is right; scored by a proper rule."""
 
 ReferenceText = Annotated[str, Field(min_length=3, max_length=512)]

@@ -13,7 +13,10 @@ from fhir_r4 import Invalid
 from tasks.finding import Finding
 from tasks.model import Frozen
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION: Literal["1"] = "1"
+
+FailedBy = Literal["agent", "harness", "model_provider", "backend", "task"]
+"""The one boundary to which a failed run is attributed."""
 
 EndCause = Literal["submitted", "closed", "idle", "failed"]
 """submitted: the agent ended it; closed: the operator; idle: the limit; failed: a boundary other than the agent."""
@@ -21,7 +24,7 @@ EndCause = Literal["submitted", "closed", "idle", "failed"]
 
 class Header(Frozen):
     event: Literal["header"] = "header"
-    schema_version: Literal["1"] = "1"
+    schema_version: Literal["1"] = SCHEMA_VERSION
     episode: str = Field(description="random id of the episode")
     task: str = Field(description="suite/variant/index")
     world_version: str = Field(description="version of the suite's world generator")
@@ -84,7 +87,7 @@ class End(Frozen):
     event: Literal["end"] = "end"
     seq: int
     cause: EndCause
-    failed_by: Literal["agent", "harness", "model_provider", "backend", "task"] | None = None
+    failed_by: FailedBy | None = None
     detail: str | None = None
     findings: tuple[Finding, ...] = Field(description="last version of every finding, retracted ones too, by id")
     report: Mapping[str, Any] | None

@@ -16,7 +16,7 @@ from ehr_sandbox.world_files import world_of
 from fhir_r4 import World
 from fhir_server import EmbeddedBackend, fhir_app, read_source
 
-EMPTY = "2026-03-02T14:00:00Z"
+DEFAULT_NOW = "2026-03-02T14:00:00Z"
 """The virtual now of data that brings none of its own."""
 
 
@@ -36,10 +36,10 @@ def command(
 
 def _world(source: str | None, salt_file: Path | None) -> World:
     if source is None:
-        return world_of((), EMPTY)
+        return world_of((), DEFAULT_NOW)
     if Path(source).exists():
         read = read_source(Path(source))
-        return World(now=read.now or EMPTY, resources=read.resources, counts=read.counts, digest=read.digest)
+        return World(now=read.now or DEFAULT_NOW, resources=read.resources, counts=read.counts, digest=read.digest)
     address = select(source).one()
     return SUITES[address.suite].build(read_salt(salt_file), address).world
 

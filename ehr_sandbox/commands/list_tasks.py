@@ -10,6 +10,7 @@ from ehr_sandbox.commands.options import Json
 from ehr_sandbox.console import console
 from ehr_sandbox.selection import select
 from ehr_sandbox.suites import SUITES
+from tasks import SPLITS
 
 
 def command(
@@ -40,4 +41,5 @@ def command(
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     console().print(table)
-    typer.echo("\nAny index from 0: dev 0-999, public test 1000-1999, reserved 2000-9999, train from 10000.")
+    ranges = ", ".join(f"{name} {first}-{'' if last is None else last}" for name, (first, last) in SPLITS.items())
+    typer.echo(f"\nAny index from 0. Splits: {ranges}.")

@@ -12,6 +12,7 @@ from rich.console import Console
 from ehr_sandbox.commands.options import Backend, Records, SaltFile, WorldCache
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.serving import bind, port_of, serving
+from ehr_sandbox.urls import http_url
 from ehr_sandbox.wire import House, open_backend, open_desk
 from env_api import Settings, create_agent_app, create_operator_app
 
@@ -45,7 +46,8 @@ async def _serve(house: House, host: str, agent_port: int, operator_port: int, a
         agent_socket = stack.enter_context(bind(host, agent_port))
         operator_socket = stack.enter_context(bind(host, operator_port))
         agent_port, operator_port = port_of(agent_socket), port_of(operator_socket)
-        desk = open_desk(house, backend, Settings(agent_url=agent_url or f"http://{host}:{agent_port}"))
+        public = http_url(agent_url or f"http://{host}:{agent_port}", "--agent-url", "https://HOST")
+        desk = open_desk(house, backend, Settings(agent_url=public.rstrip("/")))
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,6 +13,7 @@ from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.validate import IndexReport
 from ehr_sandbox.validation_run import VariantSummary, summarise, validate_indices
+from tasks import Address
 
 
 def command(
@@ -35,7 +36,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _run(salt: str, addresses: list, workers: int, json: bool) -> list[IndexReport]:  # type: ignore[type-arg]
+def _run(salt: str, addresses: list[Address], workers: int, json: bool) -> list[IndexReport]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress(*columns, is_json=json) as shown:
         bar = shown.add_task("validating", total=len(addresses))

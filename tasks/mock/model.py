@@ -32,7 +32,7 @@ class AmendFinding(AmendFields):
 
 
 class Counts(Frozen):
-    missing_birth_date: Annotated[int, Field(ge=0, le=1000)]
+    missing_birth_date: Annotated[int, Field(strict=True, ge=0, le=1000)]
 
 
 class Report(Frozen):

@@ -23,8 +23,8 @@ class AmendFinding(AmendFields):
 
 Action = Annotated[FlagFinding | AmendFinding | RetractFinding, Field(discriminator="action")]
 
-_Count = Annotated[int, Field(ge=0, le=100_000)]
-_Share = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+_Count = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+_Share = Annotated[float, Field(strict=True, ge=-1.0, le=1.0, allow_inf_nan=False)]
 
 
 class Counts(Frozen):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -52,12 +53,18 @@ def started(*words: object, env: Mapping[str, str] | None = None) -> Iterator["s
         stderr=subprocess.PIPE,
         text=True,
         env=environment(**(env or {})),
+        preexec_fn=_heed_interrupts,
     )
     with process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def _heed_interrupts() -> None:
+    """A shell starts its background jobs, and so a CI's tests, with SIGINT ignored; a user's terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(happened: Callable[[], bool], process: "subprocess.Popen[str]") -> None:

@@ -78,8 +78,8 @@ def twice(lines: list[bytes]) -> list[bytes]:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (changed_digest, "error (conflict): the record's world has another digest than the one built here"),
-        (other_task, "error (conflict): the record's world has another digest than the one built here"),
+        (changed_digest, "error (invalid): the record of trial_audit/"),
+        (other_task, "error (invalid): the record of trial_audit/"),
         (unknown_task, "error (invalid): the record is of chess/tiny/0, which this version does not have"),
         (other_version, "error (conflict): the record's world is version 0, this is version 1"),
         (spoilt_line, "error (invalid): line 4 of the run record is not one"),

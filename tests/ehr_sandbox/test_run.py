@@ -38,7 +38,7 @@ def test_table_and_where_the_records_are(command: Command, tmp_path: Path) -> No
         ["mock/tiny/0", "reference", "completed", "1.000", "1.000"],
         ["mock/tiny/0", "noop", "completed", "0.000", "0.000"],
     ]
-    assert f"2 of 2 runs scored; mean reward 0.500; records in {tmp_path}" in outcome.out
+    assert f"2 of 2 runs scored; records in {tmp_path}" in outcome.out
     assert len(list(tmp_path.iterdir())) == 2
 
 
