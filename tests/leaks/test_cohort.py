@@ -97,7 +97,7 @@ def test_a_model_learns_nothing(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_no_count_of_the_finished_records_tells_nor_do_two(target: str) -> None:
+def test_no_count_of_the_planned_records_tells_nor_do_two(target: str) -> None:
     names, matrix = records()
     for asked in ((names, matrix), with_products(names, matrix)):
         found = best_feature(*asked, of_plans(target))
