@@ -6,11 +6,14 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn
 
 _WIDTH_WITHOUT_TERMINAL = 140
+_NARROWEST = 112
+"""A narrower terminal wraps lines; cutting figures off would be worse."""
 
 
 def console() -> Console:
     """Standard output, plain text: no markup in what others wrote."""
-    width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+    asked = Console()
+    width = max(asked.width, _NARROWEST) if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
     return Console(width=width, markup=False, highlight=False)
 
 

@@ -25,7 +25,12 @@ async def play_all(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with progress(*columns, is_json=is_json) as shown:
         bar = shown.add_task("starting", total=len(addresses) * len(agents))
-        async with arena_over_http(house) as arena:
+        loading = shown.add_task("loading", visible=False)
+
+        def loaded(done: int, total: int) -> None:
+            shown.update(loading, description="loading the world", completed=done, total=total, visible=done < total)
+
+        async with arena_over_http(house, loaded) as arena:
             for address, name in _pairs(addresses, agents):
                 shown.update(bar, description=f"{address} {name}")
                 results.append(await play(arena, address, name, agents[name], seed=address.index))

@@ -17,7 +17,7 @@ from ehr_sandbox.suites import SUITES
 from ehr_sandbox.urls import http_url
 from ehr_sandbox.worlds import WorldCache, WorldShelf
 from env_api import Desk, Ports, Settings, TaskRow, create_agent_app, create_operator_app
-from fhir_r4 import Backend, NotFound, World
+from fhir_r4 import Backend, NotFound, Progress, World
 from fhir_server import EmbeddedBackend, RemoteBackend
 from tasks import Address, Assignment, RunRecord, Scorecard, salt_fingerprint
 
@@ -55,7 +55,13 @@ def task_rows() -> Sequence[TaskRow]:
     ]
 
 
-def open_desk(house: House, backend: Backend, settings: Settings, shelf: WorldShelf | None = None) -> Desk:
+def open_desk(
+    house: House,
+    backend: Backend,
+    settings: Settings,
+    shelf: WorldShelf | None = None,
+    progress: Progress | None = None,
+) -> Desk:
     """env_api gets "build a world" and "grade a record" as callables; the truth stays on this side."""
     shelf = shelf or WorldShelf(house.salt)
     cache = WorldCache(house.world_cache) if house.world_cache else None
@@ -87,12 +93,13 @@ def open_desk(house: House, backend: Backend, settings: Settings, shelf: WorldSh
             operator_token=house.operator_token or secrets.token_urlsafe(32),
             records=house.records,
             settings=settings,
+            progress=progress,
         )
     )
 
 
 @contextlib.asynccontextmanager
-async def arena_over_http(house: House) -> AsyncIterator[Arena]:
+async def arena_over_http(house: House, progress: Progress | None = None) -> AsyncIterator[Arena]:
     """Both APIs on free loopback ports, and clients for them, in this event loop."""
     async with contextlib.AsyncExitStack() as stack:
         backend = open_backend(house.backend_url)
@@ -100,7 +107,7 @@ async def arena_over_http(house: House) -> AsyncIterator[Arena]:
         agent_socket = stack.enter_context(bind("127.0.0.1", 0))
         operator_socket = stack.enter_context(bind("127.0.0.1", 0))
         agent_url = f"http://127.0.0.1:{port_of(agent_socket)}"
-        desk = open_desk(house, backend, Settings(agent_url=agent_url))
+        desk = open_desk(house, backend, Settings(agent_url=agent_url), progress=progress)
         await stack.enter_async_context(serving(create_agent_app(desk), agent_socket))
         await stack.enter_async_context(serving(create_operator_app(desk), operator_socket))
         operator = httpx.AsyncClient(

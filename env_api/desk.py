@@ -39,7 +39,7 @@ class Desk:
 
     async def _fork(self, assignment: Assignment, world: World, agent: str | None) -> tuple[LiveEpisode, str]:
         ports = self.ports
-        handle = await ports.backend.load(world)  # first: a remote backend learns its own name by it
+        handle = await ports.backend.load(world, ports.progress)  # first: a remote backend learns its own name by it
         header = self._header(assignment, world, agent)
         store = await ports.backend.fork(handle, header.fhir_base)
         try:

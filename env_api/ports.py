@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from env_api.settings import Settings
-from fhir_r4 import Backend, World
+from fhir_r4 import Backend, Progress, World
 from tasks import Address, Assignment, Budget, Frozen, RunRecord, Scorecard
 
 
@@ -38,3 +38,5 @@ class Ports:
     records: Path
     """Folder of run records; must not be readable from where agents run."""
     settings: Settings = field(default_factory=Settings)
+    progress: Progress | None = None
+    """Told how far the backend is with a world; a remote server may need minutes."""
