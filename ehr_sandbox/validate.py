@@ -9,8 +9,12 @@ from ehr_sandbox.runner import play
 from ehr_sandbox.suites import SUITES, Built, Suite
 from ehr_sandbox.wire import House, arena_in_process
 from ehr_sandbox.worlds import WorldShelf
+from fhir_r4 import Problem
 from fhir_seed import dangling_references, validate_resource
 from tasks import Address, Frozen, Truth, read_record
+
+UNBUILT = ""
+"""In place of a digest, where there is no world."""
 
 
 class IndexReport(Frozen):
@@ -25,6 +29,22 @@ class IndexReport(Frozen):
     reference_requests: int
     items: int
     traps: int
+
+    @classmethod
+    def unbuilt(cls, address: Address, problem: Problem) -> "IndexReport":
+        """There is no world: nobody could play."""
+        nobody: dict[str, float | None] = {}
+        return cls(
+            task=str(address),
+            digest=UNBUILT,
+            problems=(f"cannot be built: {problem}",),
+            rewards=nobody,
+            nets=nobody,
+            resources=0,
+            reference_requests=0,
+            items=0,
+            traps=0,
+        )
 
 
 async def check_index(salt: str, address: Address, suites: Mapping[str, Suite] = SUITES) -> IndexReport:

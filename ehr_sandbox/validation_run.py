@@ -1,33 +1,45 @@
 """Validate many indices on several processes; digests are taken again in another process."""
 
 import asyncio
+import math
 import multiprocessing
+import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 
 from ehr_sandbox.suites import SUITES, Suite
-from ehr_sandbox.validate import IndexReport, check_index
+from ehr_sandbox.validate import UNBUILT, IndexReport, check_index
+from fhir_r4 import Problem
 from tasks import Address, Frozen
 
 
 class VariantSummary(Frozen):
-    """Means over indices; problems name the index."""
+    """Means over indices; problems name the index. half_widths: of the 95 % interval of each mean reward (1.96 standard
+    errors; none for one index)."""
 
     task: str
     indices: int
     problems: tuple[str, ...]
     means: Mapping[str, float]
+    half_widths: Mapping[str, float]
     mean_nets: Mapping[str, float]
     most_requests: int
 
 
 def _check(salt: str, address: Address) -> IndexReport:
-    return asyncio.run(check_index(salt, address))
+    """An index that cannot be built is a finding, not the end of the run."""
+    try:
+        return asyncio.run(check_index(salt, address))
+    except Problem as problem:
+        return IndexReport.unbuilt(address, problem)
 
 
 def _digest(salt: str, address: Address) -> str:
-    return SUITES[address.suite].build(salt, address).world.digest
+    try:
+        return SUITES[address.suite].build(salt, address).world.digest
+    except Problem:
+        return UNBUILT
 
 
 def validate_indices(
@@ -74,8 +86,11 @@ def summarise(
 
 def _summary(suite: Suite, task: str, group: list[IndexReport], published_bound: int) -> VariantSummary:
     problems = [f"{report.task}: {problem}" for report in group for problem in report.problems]
-    means = {name: _mean(r.rewards[name] for r in group) for name in group[0].rewards}
+    played = {name: [r.rewards.get(name) for r in group] for report in group for name in report.rewards}
+    means = {name: _mean(rewards) for name, rewards in played.items()}
     for name, bound in suite.floors.items():
+        if name not in means:
+            continue
         allowed = bound if len(group) >= published_bound else 2 * bound
         if means[name] > allowed:
             problems.append(f"{task}: {name} has a mean reward of {means[name]:.4f}, above its bound of {allowed}")
@@ -84,7 +99,8 @@ def _summary(suite: Suite, task: str, group: list[IndexReport], published_bound:
         indices=len(group),
         problems=tuple(problems),
         means=means,
-        mean_nets={name: _mean(r.nets[name] for r in group) for name in group[0].nets},
+        half_widths={name: width for name in means if (width := _half_width(played[name])) is not None},
+        mean_nets={name: _mean(r.nets.get(name) for r in group) for name in played},
         most_requests=max(r.reference_requests for r in group),
     )
 
@@ -93,3 +109,9 @@ def _mean(values: Iterable[float | None]) -> float:
     """Of the scored ones."""
     scored = [v for v in values if v is not None]
     return round(sum(scored) / len(scored), 6) if scored else float("nan")
+
+
+def _half_width(values: Iterable[float | None]) -> float | None:
+    """None for fewer than two values."""
+    scored = [v for v in values if v is not None]
+    return round(1.96 * statistics.stdev(scored) / math.sqrt(len(scored)), 6) if len(scored) > 1 else None

@@ -40,14 +40,28 @@ def _run(salt: str, addresses: list[Address], workers: int, json: bool) -> list[
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress(*columns, is_json=json) as shown:
         bar = shown.add_task("validating", total=len(addresses))
-        wrong = 0
+        log = _Log(len(addresses), is_silent=json or not shown.disable)
 
         def on_report(report: IndexReport) -> None:
-            nonlocal wrong
-            wrong += bool(report.problems)
-            shown.update(bar, advance=1, description=f"validating ({wrong} wrong)")
+            log.add(report)
+            shown.update(bar, advance=1, description=f"validating ({log.wrong} wrong)")
 
         return validate_indices(salt, addresses, workers=workers, on_report=on_report)
+
+
+class _Log:
+    """Where nobody watches a bar, ten lines on standard error."""
+
+    def __init__(self, total: int, *, is_silent: bool) -> None:
+        self.total, self.is_silent = total, is_silent
+        self.done = self.wrong = 0
+
+    def add(self, report: IndexReport) -> None:
+        self.done += 1
+        self.wrong += bool(report.problems)
+        is_tenth = self.done * 10 // self.total > (self.done - 1) * 10 // self.total
+        if is_tenth and not self.is_silent:
+            typer.echo(f"validated {self.done} of {self.total} ({self.wrong} wrong)", err=True)
 
 
 def _show(summaries: list[VariantSummary]) -> None:
@@ -55,8 +69,16 @@ def _show(summaries: list[VariantSummary]) -> None:
     agents = list(dict.fromkeys(name for s in summaries for name in s.means))
     table = Table("task", "indices", "wrong", "most requests", *agents, box=None, header_style="bold")
     for s in summaries:
-        means = (f"{s.means[a]:.4f}" if a in s.means else "-" for a in agents)
+        means = (_interval(s, agent) for agent in agents)
         table.add_row(s.task, str(s.indices), str(len(s.problems)), str(s.most_requests), *means)
     say.print(table)
     for problem in [p for s in summaries for p in s.problems][:50]:
         say.print(f"  {problem}", markup=False, soft_wrap=True)
+
+
+def _interval(summary: VariantSummary, agent: str) -> str:
+    """The mean, and the half-width of its 95 % interval if it has one."""
+    mean, half = summary.means.get(agent), summary.half_widths.get(agent)
+    if mean is None:
+        return "-"
+    return f"{mean:.4f} ±{half:.4f}" if half else f"{mean:.4f}"

@@ -9,7 +9,7 @@ import pytest
 from ehr_sandbox.suites import SUITES, Built, Suite
 from ehr_sandbox.validate import IndexReport, check_index, truth_problems
 from ehr_sandbox.validation_run import summarise
-from fhir_r4 import World
+from fhir_r4 import Fault, World
 from tasks import PUBLIC_SALT, Address, Trap, Truth
 from tests.ehr_sandbox.command import Outcome
 
@@ -137,3 +137,22 @@ def test_floor_above_its_bound_is_reported(rewards: list[float], problems: tuple
     reports = [report_of(index, reward) for index, reward in enumerate(rewards)]
     (summary,) = summarise(reports, mock_with(floors={"guess": 0.05}))
     assert summary.problems == problems
+
+
+def test_index_that_cannot_be_built_is_reported_and_the_others_are_averaged() -> None:
+    unbuilt = IndexReport.unbuilt(MOCK, Fault("no cohort fits"))
+    (summary,) = summarise([unbuilt, report_of(1, 0.25), report_of(2, 0.75)])
+    assert summary.problems == ("mock/tiny/0: cannot be built: no cohort fits",)
+    assert (summary.indices, summary.means, summary.half_widths) == (3, {"guess": 0.5}, {"guess": 0.49})
+
+
+def test_one_index_has_no_interval() -> None:
+    assert summarise([report_of(1, 0.25)])[0].half_widths == {}
+
+
+def test_log_says_how_far_it_is(command: Command) -> None:
+    assert command("validate", "mock", "--seeds", "0-1").err.split("\n") == [
+        "validated 1 of 2 (0 wrong)",
+        "validated 2 of 2 (0 wrong)",
+        "",
+    ]
