@@ -259,6 +259,7 @@ public class Server {
 		p.put("hibernate.cache.use_second_level_cache", "false");
 		p.put("hibernate.cache.use_minimal_puts", "false");
 		p.put("hibernate.search.enabled", "false");
+		p.put("hibernate.session_factory.statement_inspector", Lookups.class.getName());
 		retVal.setPersistenceUnitName("HAPI_PU");
 		retVal.setJpaProperties(p);
 		retVal.setDataSource(theDataSource);
