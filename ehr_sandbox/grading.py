@@ -15,8 +15,9 @@ def grade_record(record: RunRecord, shelf: WorldShelf) -> Scorecard:
 
 
 def explain_record(record: RunRecord, shelf: WorldShelf) -> Sequence[str]:
-    """One line per item: found, missed, wrong type, false."""
+    """One line per item: found, missed, wrong type, false. Raises as `grade_record` does."""
     suite, built = _built_for(record, shelf)
+    suite.grade(built.truth, record, world_digest=built.world.digest)
     return suite.explain(built.truth, record)
 
 

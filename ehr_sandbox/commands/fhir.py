@@ -5,9 +5,10 @@ import signal
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
-from ehr_sandbox.commands.options import SaltFile
+from ehr_sandbox.commands.options import Json, SaltFile
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.serving import bind, port_of, serving
@@ -29,9 +30,10 @@ def command(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", help="0 takes a free one.")] = 8802,
     salt_file: SaltFile = None,
+    json: Json = False,
 ) -> None:
     """Serve data as a FHIR R4 server under /fhir: read, search, write. It lives in memory and ends with the process."""
-    asyncio.run(_serve(_world(source, salt_file), host, port))
+    asyncio.run(_serve(_world(source, salt_file), host, port, json))
 
 
 def _world(source: str | None, salt_file: Path | None) -> World:
@@ -44,7 +46,7 @@ def _world(source: str | None, salt_file: Path | None) -> World:
     return SUITES[address.suite].build(read_salt(salt_file), address).world
 
 
-async def _serve(world: World, host: str, port: int) -> None:
+async def _serve(world: World, host: str, port: int, is_json: bool) -> None:
     listener = bind(host, port)
     base = f"http://{host}:{port_of(listener)}/fhir"
     backend = EmbeddedBackend()
@@ -54,5 +56,12 @@ async def _serve(world: World, host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with serving(fhir_app(backend, store), listener):
-        typer.echo(f"FHIR R4 server at {base} with {world.size} resources; try: curl '{base}/Patient?_count=2'")
+        _announce(base, world.size, is_json)
         await stopped.wait()
+
+
+def _announce(base: str, resources: int, is_json: bool) -> None:
+    if is_json:
+        typer.echo(orjson.dumps({"fhir_url": base, "resources": resources}).decode())
+    else:
+        typer.echo(f"FHIR R4 server at {base} with {resources} resources; try: curl '{base}/Patient?_count=2'")

@@ -3,18 +3,31 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.console import Console
 
-from ehr_sandbox.commands.options import Backend, Records, SaltFile, WorldCache
+from ehr_sandbox.commands.options import Backend, Json, Records, SaltFile, WorldCache
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.serving import bind, port_of, serving
 from ehr_sandbox.urls import http_url
 from ehr_sandbox.wire import House, open_backend, open_desk
 from env_api import Settings, create_agent_app, create_operator_app
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a caller needs to know once both APIs answer. operator_token: only a random one; None if it was given."""
+
+    operator_url: str
+    agent_url: str
+    operator_token: str | None
+    records: str
 
 
 def command(
@@ -33,13 +46,22 @@ def command(
     records: Records = Path("runs"),
     salt_file: SaltFile = None,
     world_cache: WorldCache = None,
+    json: Json = False,
 ) -> None:
     """Serve the operator API (create, close, grade episodes) and the agent API on two ports with two kinds of token."""
     house = House(read_salt(salt_file), records, backend, world_cache, operator_token)
-    asyncio.run(_serve(house, host, agent_port, operator_port, agent_url))
+    announce = _announce_json if json else _announce
+    asyncio.run(_serve(house, host, agent_port, operator_port, agent_url, announce))
 
 
-async def _serve(house: House, host: str, agent_port: int, operator_port: int, agent_url: str | None) -> None:
+async def _serve(
+    house: House,
+    host: str,
+    agent_port: int,
+    operator_port: int,
+    agent_url: str | None,
+    announce: Callable[[Served], None],
+) -> None:
     async with contextlib.AsyncExitStack() as stack:
         backend = open_backend(house.backend_url)
         stack.push_async_callback(backend.aclose)
@@ -54,18 +76,29 @@ async def _serve(house: House, host: str, agent_port: int, operator_port: int, a
             loop.add_signal_handler(number, stopped.set)
         await stack.enter_async_context(serving(create_agent_app(desk), agent_socket))
         await stack.enter_async_context(serving(create_operator_app(desk), operator_socket))
-        _announce(desk.ports.operator_token, house, host, agent_port, operator_port)
+        announce(
+            Served(
+                operator_url=f"http://{host}:{operator_port}",
+                agent_url=f"http://{host}:{agent_port}",
+                operator_token=None if house.operator_token else desk.ports.operator_token,
+                records=str(house.records),
+            )
+        )
         await stopped.wait()
 
 
-def _announce(token: str, house: House, host: str, agent_port: int, operator_port: int) -> None:
+def _announce_json(served: Served) -> None:
+    typer.echo(orjson.dumps(served).decode())
+
+
+def _announce(served: Served) -> None:
     say = Console(soft_wrap=True, markup=False, highlight=False).print
-    say(f"operator API  http://{host}:{operator_port}   records in {house.records}")
-    if not house.operator_token:
-        say(f"operator token  {token}")
-    say(f"agent API     http://{host}:{agent_port}")
+    say(f"operator API  {served.operator_url}   records in {served.records}")
+    if served.operator_token:
+        say(f"operator token  {served.operator_token}")
+    say(f"agent API     {served.agent_url}")
     say("open an episode:")
     say(
-        f'  curl -sX POST http://{host}:{operator_port}/episodes -H "Authorization: Bearer $TOKEN"'
+        f'  curl -sX POST {served.operator_url}/episodes -H "Authorization: Bearer $TOKEN"'
         " -H 'Content-Type: application/json' -d '{\"task\": \"trial_audit/tiny/0\"}'"
     )

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.ehr_sandbox.command import started
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
 
@@ -24,10 +26,22 @@ def compose(tmp_path: Path) -> list[str]:
     return [str(binary)]
 
 
-def config(compose: list[str], *options: str, file: str = "docker/compose.yaml") -> dict[str, Any]:
-    clean = {k: v for k, v in os.environ.items() if k != "COMPOSE_PROFILES"}
+def read_config(
+    compose: list[str], *options: str, file: str = "docker/compose.yaml", **env: str
+) -> "subprocess.CompletedProcess[str]":
+    """What compose makes of the file, with none of the caller's settings but `env`."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("COMPOSE_", "EHR_SANDBOX_"))}
     command = [*compose, "-f", str(ROOT / file), *options, "config", "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=clean)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=clean | env)
+
+
+def config(
+    compose: list[str],
+    *options: str,
+    file: str = "docker/compose.yaml",
+    **env: str,
+) -> dict[str, Any]:
+    done = read_config(compose, *options, file=file, EHR_SANDBOX_OPERATOR_TOKEN="chosen", **env)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -62,6 +76,51 @@ def test_only_the_two_apis_are_published_and_only_on_loopback(compose: list[str]
     services = config(compose, *options)["services"]
     published = {(p["host_ip"], p["target"], name) for name, s in services.items() for p in s.get("ports", [])}
     assert published == {("127.0.0.1", 8800, "api"), ("127.0.0.1", 8801, "gate")}
+
+
+@pytest.mark.parametrize("env", [{}, {"EHR_SANDBOX_OPERATOR_TOKEN": ""}])
+def test_without_an_operator_token_nothing_starts(compose: list[str], env: dict[str, str]) -> None:
+    done = read_config(compose, **env)
+    assert done.returncode != 0
+    assert "EHR_SANDBOX_OPERATOR_TOKEN" in done.stderr
+    assert "export it first" in done.stderr
+
+
+def test_the_operator_token_is_the_apis_alone(compose: list[str]) -> None:
+    services = config(compose)["services"]
+    assert {name for name, service in services.items() if "chosen" in json.dumps(service)} == {"api"}
+
+
+@pytest.mark.parametrize("options", [(), ("--profile", "sandbox")])
+def test_a_salt_file_reaches_the_api_alone(compose: list[str], tmp_path: Path, options: tuple[str, ...]) -> None:
+    salt = tmp_path / "salt"
+    found = config(compose, *options, EHR_SANDBOX_SALT_FILE=str(salt))
+    assert found["secrets"]["salt"]["file"] == str(salt)
+    services = found["services"]
+    assert {name: s["secrets"][0]["source"] for name, s in services.items() if "secrets" in s} == {"api": "salt"}
+    assert services["api"]["command"][-1] == "--salt-file=/run/secrets/salt"
+    assert {name for name, service in services.items() if str(tmp_path) in json.dumps(service)} == set()
+
+
+def test_without_a_salt_file_the_salt_is_the_published_one(compose: list[str]) -> None:
+    found = config(compose)
+    assert found["secrets"]["salt"]["file"] == "/dev/null"
+    command = found["services"]["api"]["command"]
+    assert [word for word in command if not word or "salt" in word] == []
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_the_command_of_the_api_starts_it(compose: list[str], tmp_path: Path, sealed: bool) -> None:
+    """As it stands in the file, but for places that only the container has."""
+    salt = tmp_path / "salt"
+    salt.write_text("1" * 64)
+    words = config(compose, **({"EHR_SANDBOX_SALT_FILE": str(salt)} if sealed else {}))["services"]["api"]["command"]
+    here = {"/data/runs": str(tmp_path), "/run/secrets/salt": str(salt), "0.0.0.0": "127.0.0.1"}
+    for there, instead in here.items():
+        words = [word.replace(there, instead) for word in words]
+    with started(*words, "--json", "--agent-port=0", "--operator-port=0") as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["records"] == str(tmp_path)
 
 
 def test_images_of_others_are_pinned(compose: list[str]) -> None:

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ehr_sandbox.grading import explain_record, grade_record
+from ehr_sandbox.worlds import WorldShelf
+from fhir_r4 import Invalid
+from tasks import PUBLIC_SALT, RunRecord, read_record
 from tests.ehr_sandbox.command import Outcome, ehr_sandbox
 
 Command = Callable[..., Outcome]
@@ -99,6 +103,16 @@ def test_record_that_was_changed_is_refused(
     assert (refused.code, refused.out) == (1, "")
     assert says in refused.err
     assert refused.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("of", [grade_record, explain_record])
+@pytest.mark.parametrize("damage", [changed_digest, other_task])
+def test_what_is_not_graded_is_not_explained_either(
+    record: Path, of: Callable[[RunRecord, WorldShelf], object], damage: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    run = read_record(damage(record.read_bytes().splitlines(keepends=True)))
+    with pytest.raises(Invalid, match="is of world"):
+        of(run, WorldShelf(PUBLIC_SALT))
 
 
 def test_torn_last_line_is_left_out(command: Command, record: Path, tmp_path: Path) -> None:

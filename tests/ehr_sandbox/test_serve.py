@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from tasks import read_record
-from tests.ehr_sandbox.command import Serve, fhir, serve
+from tests.ehr_sandbox.command import Serve, ehr_sandbox, fhir, serve, started
 
 TASK = "mock/tiny/0"
 
@@ -180,6 +181,54 @@ def test_terminated_server_ends_the_records_and_leaves_cleanly(tmp_path: Path) -
     assert (api.process.returncode, err) == (0, "")
     end = json.loads((tmp_path / f"{episode['episode']}.ndjson").read_text().splitlines()[-1])
     assert (end["event"], end["cause"], end["failed_by"]) == ("end", "failed", "harness")
+
+
+def first_line(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    """What a script reads before it goes on."""
+    assert process.stdout is not None
+    line: dict[str, Any] = json.loads(process.stdout.readline())
+    return line
+
+
+@pytest.mark.parametrize("token", [None, "chosen"])
+def test_script_starts_it_by_its_one_line_and_is_told_a_token_only_if_it_gave_none(
+    tmp_path: Path, token: str | None
+) -> None:
+    env = {"EHR_SANDBOX_OPERATOR_TOKEN": token} if token else {}
+    words = ("serve", "--json", "--agent-port", 0, "--operator-port", 0, "--records", tmp_path)
+    with started(*words, env=env) as process:
+        said = first_line(process)
+        assert said.keys() == {"operator_url", "agent_url", "operator_token", "records"}
+        assert (said["operator_token"] is None, said["records"]) == (token is not None, str(tmp_path))
+        headers = {"Authorization": f"Bearer {token or said['operator_token']}"}
+        with httpx.Client(base_url=said["operator_url"], headers=headers) as operator:
+            episode, agent = opened(operator)
+            assert episode["agent_base"].startswith(said["agent_url"] + "/")
+            with agent:
+                assert agent.get("/brief").status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 0
+
+
+def test_script_starts_a_plain_fhir_server_by_its_one_line() -> None:
+    with started("fhir", TASK, "--port", 0, "--json") as process:
+        said = first_line(process)
+        kinds = ("Patient", "Observation")
+        assert said.keys() == {"fhir_url", "resources"}
+        totals = [httpx.get(f"{said['fhir_url']}/{kind}?_summary=count").json()["total"] for kind in kinds]
+        assert 0 < sum(totals) <= said["resources"]
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("word", ["serve", "fhir"])
+def test_a_start_that_fails_says_why_and_no_url(word: str) -> None:
+    words = ("--agent-port", 70000) if word == "serve" else ("--port", 70000)
+    refused = ehr_sandbox(word, "--json", *words)
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("error (invalid): 70000 is not a port")
 
 
 def test_fhir_server_below_serves_one_episode_at_a_time(tmp_path: Path) -> None:
