@@ -13,6 +13,7 @@ from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.serving import bind, port_of, serving
 from ehr_sandbox.suites import SUITES
+from ehr_sandbox.urls import url_of
 from ehr_sandbox.world_files import world_of
 from fhir_r4 import World
 from fhir_server import EmbeddedBackend, fhir_app, read_source
@@ -48,7 +49,7 @@ def _world(source: str | None, salt_file: Path | None) -> World:
 
 async def _serve(world: World, host: str, port: int, is_json: bool) -> None:
     listener = bind(host, port)
-    base = f"http://{host}:{port_of(listener)}/fhir"
+    base = url_of(host, port_of(listener)) + "/fhir"
     backend = EmbeddedBackend()
     store = await backend.fork(await backend.load(world), base)
     stopped = asyncio.Event()

@@ -15,7 +15,7 @@ from rich.console import Console
 from ehr_sandbox.commands.options import Backend, Json, Records, SaltFile, WorldCache
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.serving import bind, port_of, serving
-from ehr_sandbox.urls import http_url
+from ehr_sandbox.urls import http_url, url_of
 from ehr_sandbox.wire import House, open_backend, open_desk
 from env_api import Settings, create_agent_app, create_operator_app
 
@@ -68,7 +68,7 @@ async def _serve(
         agent_socket = stack.enter_context(bind(host, agent_port))
         operator_socket = stack.enter_context(bind(host, operator_port))
         agent_port, operator_port = port_of(agent_socket), port_of(operator_socket)
-        public = http_url(agent_url or f"http://{host}:{agent_port}", "--agent-url", "https://HOST")
+        public = http_url(agent_url or url_of(host, agent_port), "--agent-url", "https://HOST")
         desk = open_desk(house, backend, Settings(agent_url=public.rstrip("/")))
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -78,8 +78,8 @@ async def _serve(
         await stack.enter_async_context(serving(create_operator_app(desk), operator_socket))
         announce(
             Served(
-                operator_url=f"http://{host}:{operator_port}",
-                agent_url=f"http://{host}:{agent_port}",
+                operator_url=url_of(host, operator_port),
+                agent_url=url_of(host, agent_port),
                 operator_token=None if house.operator_token else desk.ports.operator_token,
                 records=str(house.records),
             )
