@@ -9,7 +9,6 @@ _TYPE = [text_concept("Oncology clinic")]
 
 
 def site_location(site: SiteFacts) -> Json:
-    place = site.place
     return {
         "resourceType": "Location",
         "id": site.location_id,
@@ -19,6 +18,6 @@ def site_location(site: SiteFacts) -> Json:
         "mode": "instance",
         "type": _TYPE,
         "telecom": phone(site.phone, "work"),
-        "address": address(site.street, place.city, place.state, site.postal, place.country, "work"),
+        "address": address(site.street, site.place, site.postal, "work"),
         "managingOrganization": site.organization,
     }

@@ -10,7 +10,6 @@ _SPONSOR = [text_concept("Clinical research sponsor")]
 
 
 def site_organization(site: SiteFacts) -> Json:
-    place = site.place
     return {
         "resourceType": "Organization",
         "id": site.organization_id,
@@ -20,7 +19,7 @@ def site_organization(site: SiteFacts) -> Json:
         "type": _PROVIDER,
         "name": site.site.name,
         "telecom": phone(site.phone, "work"),
-        "address": [address(site.street, place.city, place.state, site.postal, place.country, "work")],
+        "address": [address(site.street, site.place, site.postal, "work")],
     }
 
 
@@ -35,5 +34,5 @@ def sponsor_organization(trial: Trial) -> Json:
         "type": _SPONSOR,
         "name": f"{trial.protocol.drug_name} Clinical Development, Inc.",
         "telecom": phone("+1-555-0100", "work"),
-        "address": [address("1 Research Park", place.city, place.state, f"{place.postal}01", place.country, "work")],
+        "address": [address("1 Research Park", place, f"{place.postal}01", "work")],
     }

@@ -5,6 +5,7 @@ from typing import Any
 from orjson import Fragment
 
 from fhir_seed.codes import coding
+from fhir_seed.trial_audit.render.places import Place
 from fhir_seed.trial_audit.render.written import fixed
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
@@ -25,8 +26,12 @@ def phone(number: str, use: str) -> list[dict[str, Any]]:
     return [{"system": "phone", "use": use, "value": number}]
 
 
-def address(street: str, city: str, state: str, postal: str, country: str, use: str) -> dict[str, Any]:
-    return {"use": use, "line": [street], "city": city, "state": state, "postalCode": postal, "country": country}
+def address(street: str, place: Place, postal: str, use: str) -> dict[str, Any]:
+    """US Core binds `state` to the states of the US; the region of another country is a `district`."""
+    region = {"state" if place.country == "US" else "district": place.region}
+    return (
+        {"use": use, "line": [street], "city": place.city} | region | {"postalCode": postal, "country": place.country}
+    )
 
 
 def text_concept(text: str) -> Fragment:

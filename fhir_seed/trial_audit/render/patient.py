@@ -83,8 +83,7 @@ def draw_registration(stream: Stream, subject: SubjectPlan, site: SiteFacts, mrn
 
 
 def subject_patient(subject: SubjectPlan, desk: Registration, clinician: Clinician, site: SiteFacts) -> Json:
-    place = site.place
-    home = address(desk.street, place.city, place.state, desk.postal, place.country, "home")
+    home = address(desk.street, site.place, desk.postal, "home")
     resource: Json = {
         "resourceType": "Patient",
         "id": subject.patient_id,
@@ -106,7 +105,7 @@ def subject_patient(subject: SubjectPlan, desk: Registration, clinician: Clinici
         period = {"end": desk.moved}
         resource["name"].append({"use": "old", "family": desk.former_family, "given": desk.given, "period": period})
     if desk.former_street:
-        former = address(desk.former_street, place.city, place.state, desk.postal, place.country, "old")
+        former = address(desk.former_street, site.place, desk.postal, "old")
         resource["address"].append(former | {"period": {"end": desk.moved}})
     if subject.birth_date is not None:
         resource["birthDate"] = subject.birth_date

@@ -1,4 +1,4 @@
-"""Towns by the UTC offset of a site. `places.csv`: town, state, first three digits of the postal code, country."""
+"""Towns by the UTC offset of a site. `places.csv`: town, region, first three digits of the postal code, country."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,8 @@ HOME = -300
 @dataclass(frozen=True, slots=True)
 class Place:
     city: str
-    state: str
+    region: str
+    """The state in the US, the region or prefecture elsewhere."""
     postal: str
     country: str
 
@@ -23,7 +24,7 @@ def _read() -> Mapping[int, Sequence[Place]]:
     return MappingProxyType(
         {
             offset: tuple(
-                Place(r["city"], r["state"], r["postal"], r["country"]) for r in rows if int(r["offset"]) == offset
+                Place(r["city"], r["region"], r["postal"], r["country"]) for r in rows if int(r["offset"]) == offset
             )
             for offset in {int(r["offset"]) for r in rows}
         }
