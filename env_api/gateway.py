@@ -32,8 +32,12 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _PAGE_ID = re.compile(r"[A-Za-z0-9\-_]{1,128}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _JSON_FORMATS = frozenset({"json", "application/json", "application/fhir+json", "text/json"})
-_PAGE_PARAMETERS = frozenset({"_getpages", "_getpagesoffset", "_count", "_bundletype", "_elements", "_summary"})
-_RESULT_PARAMETERS = frozenset({"_count", "_elements", "_include", "_revinclude", "_summary", "_total"})
+_PAGE_PARAMETERS = frozenset(
+    {"_getpages", "_getpagesoffset", "_count", "_bundletype", "_elements", "_include", "_summary"}
+)
+_RESULT_PARAMETERS = frozenset({"_count", "_elements", "_filter", "_offset", "_summary", "_total"})
+_QUALIFIED = frozenset({"_has", "_include", "_revinclude", "_sort"})
+"""Parameters of every search that may go on after a colon."""
 _ASKED_HEADERS = ("if-none-match", "if-modified-since")
 _GIVEN_HEADERS = ("content-type", "etag", "last-modified", "location")
 
@@ -109,7 +113,7 @@ def _search(kind: str, pairs: Pairs, view: View) -> str:
 def _is_known(kind: str, name: str) -> bool:
     """False: a parameter that a FHIR server may ignore, or take in a way that others do not; it is not passed on."""
     head = re.split(r"[:.]", name, maxsplit=1)[0]
-    return name in _RESULT_PARAMETERS or head == "_sort" or head in search_parameters(kind)
+    return name in _RESULT_PARAMETERS or head in _QUALIFIED or head in search_parameters(kind)
 
 
 def _page(pairs: Pairs, view: View) -> str:

@@ -11,9 +11,10 @@ from fhir_r4.backend import (
     Store,
     World,
 )
-from fhir_r4.canonical import WrittenNumber, canonical, canonical_of, digest, dump_exact, parse_exact
+from fhir_r4.canonical import WrittenNumber, canonical, canonical_of, digest, dump_exact, parse_exact, read_canonical
 from fhir_r4.capability import CHART_TYPES, capability_statement
-from fhir_r4.dates import ALWAYS, DateRange, date_range, http_date, instant_text, valid_date
+from fhir_r4.conditions import AllOf, AnyOf, Chain, Clause, Condition, Has, Tied
+from fhir_r4.dates import ALWAYS, LAST_MS, DateRange, date_range, http_date, instant_text, valid_date
 from fhir_r4.elements import (
     Element,
     Primitive,
@@ -22,8 +23,10 @@ from fhir_r4.elements import (
     is_resource_type,
     primitives,
     require_resource_type,
+    required_codes,
     resource_types,
 )
+from fhir_r4.members import Member, members
 from fhir_r4.problem import (
     BackendDown,
     Busy,
@@ -45,22 +48,51 @@ from fhir_r4.problem import (
     operation_outcome,
     problem_named,
 )
+from fhir_r4.query_string import escaped, query_pairs
 from fhir_r4.reference import ID_PATTERN, Reference, parse_reference, reference_of, references_in
+from fhir_r4.rules import HAPI, R4, Rules
 from fhir_r4.search_parameters import SearchParameter, search_parameters
-from fhir_r4.search_query import Clause, Include, SearchQuery, SortKey, check_search, parse_search
-from fhir_r4.search_values import DateValue, NumberValue, ReferenceValue, TextValue, TokenValue, Value
+from fhir_r4.search_query import SearchQuery, check_search, parse_search
+from fhir_r4.search_results import (
+    WHOLE,
+    Include,
+    Part,
+    Results,
+    SortKey,
+    page_link,
+    read_number,
+    read_part,
+)
+from fhir_r4.search_values import (
+    DateValue,
+    NumberValue,
+    ReferenceValue,
+    TextValue,
+    TokenValue,
+    Value,
+)
+from fhir_r4.summaries import mandatory_elements, summary_elements
+from fhir_r4.tables import table
 from fhir_r4.tiers import TIERS
 
 __all__ = [
     "ALWAYS",
     "CHART_TYPES",
+    "HAPI",
     "ID_PATTERN",
+    "LAST_MS",
+    "R4",
     "TIERS",
+    "WHOLE",
+    "AllOf",
+    "AnyOf",
     "Backend",
     "BackendDown",
     "Busy",
+    "Chain",
     "Change",
     "Clause",
+    "Condition",
     "Conflict",
     "DateRange",
     "DateValue",
@@ -69,12 +101,15 @@ __all__ = [
     "Forbidden",
     "Gone",
     "Handle",
+    "Has",
     "Include",
     "Invalid",
+    "Member",
     "MethodNotAllowed",
     "NotAcceptable",
     "NotFound",
     "NumberValue",
+    "Part",
     "PreconditionFailed",
     "Primitive",
     "Problem",
@@ -83,12 +118,15 @@ __all__ = [
     "ReferenceValue",
     "Request",
     "Response",
+    "Results",
     "Returned",
+    "Rules",
     "SearchParameter",
     "SearchQuery",
     "SortKey",
     "Store",
     "TextValue",
+    "Tied",
     "TokenValue",
     "TooCostly",
     "TooLarge",
@@ -107,19 +145,30 @@ __all__ = [
     "digest",
     "dump_exact",
     "elements",
+    "escaped",
     "http_date",
     "instant_text",
     "is_resource_type",
+    "mandatory_elements",
+    "members",
     "operation_outcome",
+    "page_link",
     "parse_exact",
     "parse_reference",
     "parse_search",
     "primitives",
     "problem_named",
+    "query_pairs",
+    "read_canonical",
+    "read_number",
+    "read_part",
     "reference_of",
     "references_in",
     "require_resource_type",
+    "required_codes",
     "resource_types",
     "search_parameters",
+    "summary_elements",
+    "table",
     "valid_date",
 ]

@@ -7,7 +7,7 @@ Nothing above knows which it is. Every method may raise a `fhir_r4.problem.Probl
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Progress = Callable[[int, int], None]
 """Called with (resources done, resources in all)."""
@@ -43,8 +43,7 @@ class Request:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """One resource that an answer carried. full: the whole resource, not a SUBSETTED one."""
 
     reference: str
@@ -52,8 +51,7 @@ class Returned:
     full: bool
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]
     """Names in lower case; never content-length or transfer-encoding."""

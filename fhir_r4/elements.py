@@ -88,6 +88,12 @@ def _codes(value_set: str) -> Mapping[str, str]:
     return MappingProxyType({code: system for system, codes in systems.items() for code in codes})
 
 
+def required_codes(value_set: str) -> Mapping[str, tuple[str, ...]] | None:
+    """system -> codes of a value set that R4 requires for some element; None if it is not known here."""
+    systems = table("required-codes").get(value_set)
+    return None if systems is None else MappingProxyType({system: tuple(codes) for system, codes in systems.items()})
+
+
 @cache
 def primitives() -> Mapping[str, Primitive]:
     rows = table("primitives")

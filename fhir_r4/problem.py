@@ -27,20 +27,25 @@ import orjson
 
 
 class Problem(Exception):
-    """A failure that a caller can act on. `issue` overrides the class's FHIR issue code."""
+    """A failure that a caller can act on. `issue` overrides the class's FHIR issue code. also: further failures of the
+    same kind, one issue each."""
 
     category: ClassVar[str] = "fault"
     status: ClassVar[int] = 500
     issue: ClassVar[str] = "exception"
 
-    def __init__(self, message: str, *, issue: str | None = None) -> None:
+    def __init__(self, message: str, *, issue: str | None = None, also: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.issue_code = issue or self.issue
+        self.also = also
 
     def outcome(self) -> dict[str, Any]:
         """The OperationOutcome that a FHIR client gets."""
-        return operation_outcome("error", self.issue_code, self.message)
+        outcome = operation_outcome("error", self.issue_code, self.message)
+        for text in self.also:
+            outcome["issue"] += operation_outcome("error", self.issue_code, text)["issue"]
+        return outcome
 
     def outcome_bytes(self) -> bytes:
         return orjson.dumps(self.outcome())

@@ -11,12 +11,16 @@ from fhir_r4.tables import table
 
 @dataclass(frozen=True, slots=True)
 class SearchParameter:
-    """expression: the alternatives for this resource type, joined by ` | `. targets: types referred to."""
+    """expression: the alternatives for this resource type, joined by ` | `. targets: types referred to.
+
+    components: of a composite, (code of a parameter of this type, its expression below this one's).
+    """
 
     code: str
     type: str
     expression: str
     targets: tuple[str, ...]
+    components: tuple[tuple[str, str], ...] = ()
 
 
 _COMMON = ("_id", "_lastUpdated", "_profile", "_security", "_source", "_tag")
@@ -35,6 +39,7 @@ def search_parameters(resource_type: str) -> Mapping[str, SearchParameter]:
 
 
 def _parameter(code: str, row: list[object]) -> SearchParameter:
-    kind, expression, targets = row
+    kind, expression, targets, components = (*row, []) if len(row) == 3 else row
     assert isinstance(targets, list)
-    return SearchParameter(code, str(kind), str(expression), tuple(targets))
+    assert isinstance(components, list)
+    return SearchParameter(code, str(kind), str(expression), tuple(targets), tuple((a, b) for a, b in components))

@@ -1,249 +1,229 @@
-"""A search request as data: `parse_search` reads the query string, and refuses what `offer` does not offer."""
+"""A search request as data: `parse_search` reads the query string, and refuses what `offer` does not offer.
 
-from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import parse_qsl
+What the names in a query mean is worked out once and kept (`_plan`): the same names with new values are cheap to read.
+"""
 
-from fhir_r4.elements import is_resource_type, require_resource_type
-from fhir_r4.offer import (
-    CHAIN_DEPTH,
-    RESULT_PARAMETERS,
-    SUMMARIES,
-    include_codes,
-    is_ignored,
-    refuse_contained,
-    require_label_code,
-    require_modifier,
-    require_parameter,
-)
-from fhir_r4.problem import Invalid, Unsupported
-from fhir_r4.search_parameters import SearchParameter, search_parameters
-from fhir_r4.search_values import DateValue, Value, read_values
+import re
+from collections.abc import Iterable
+from functools import lru_cache, partial
+from typing import NamedTuple
 
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One condition: any of `values`, or `missing`, or for a chain any of (target type, condition on it)."""
-
-    parameter: SearchParameter
-    modifier: str = ""
-    values: tuple[Value, ...] = ()
-    missing: bool | None = None
-    chain: tuple[tuple[str, "Clause"], ...] = ()
+from fhir_r4.clauses import Reading, read_condition, split_name, unknown_modifiers
+from fhir_r4.conditions import NOTHING, Clause, Condition
+from fhir_r4.elements import require_resource_type
+from fhir_r4.limits import check_names, check_query
+from fhir_r4.offer import RESULT_PARAMETERS, refuse_contained, refuse_special, unknown_parameter
+from fhir_r4.problem import Invalid, Problem, Unsupported
+from fhir_r4.query_string import Pairs, query_pairs
+from fhir_r4.readers import Reader, reader_of
+from fhir_r4.rules import HAPI, Rules
+from fhir_r4.search_filter import read_filter
+from fhir_r4.search_parameters import search_parameters
+from fhir_r4.search_results import Results, read_number, read_results
+from fhir_r4.search_values import DateValue
 
 
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    parameter: SearchParameter
-    descending: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Include:
-    """`source:parameter[:target]`; reverse for _revinclude."""
-
-    source: str
-    parameter: SearchParameter
-    target: str | None
-    reverse: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
-    """count: the page size asked for. summary: `count`, `false` or None. elements: names, or None for all."""
+class SearchQuery(NamedTuple):
+    """What to find: what meets all clauses; and what to answer of it."""
 
     resource_type: str
-    clauses: tuple[Clause, ...] = ()
-    sort: tuple[SortKey, ...] = ()
-    includes: tuple[Include, ...] = ()
-    count: int | None = None
-    summary: str | None = None
-    elements: tuple[str, ...] | None = None
-    total: str | None = None
+    clauses: tuple[Condition, ...] = ()
+    results: Results = Results()
 
 
-def check_search(resource_type: str, query: str) -> None:
+def check_search(resource_type: str, query: str, rules: Rules = HAPI) -> None:
     """Raises a Problem if this search is not offered.
 
     NotFound: unknown type. Invalid: unknown parameter (the message lists the valid ones), bad value or chain.
-    Unsupported: a parameter type, modifier or feature that is not offered. MethodNotAllowed: _contained.
+    Unsupported: a parameter type, modifier or feature that is not offered. MethodNotAllowed: _contained, :of-type.
     """
-    parse_search(resource_type, query)
+    parse_search(resource_type, query, rules)
 
 
-@lru_cache(maxsize=4096)
-def parse_search(resource_type: str, query: str) -> SearchQuery:
+@lru_cache(maxsize=256)  # small: what is pushed out is still in the processor's caches
+def parse_search(resource_type: str, query: str, rules: Rules = HAPI) -> SearchQuery:
     """Read a raw query string (percent-encoded, without `?`). Raises as `check_search`."""
     require_resource_type(resource_type)
-    pairs = parse_qsl(query, keep_blank_values=True)
-    results: dict[str, list[str]] = {}
-    clauses: list[Clause] = []
-    for name, text in pairs:
-        code, _, modifier = name.partition(":")
-        refuse_contained(code)
-        if code in RESULT_PARAMETERS:
-            results.setdefault(name, []).append(text)
-        elif code in search_parameters(resource_type) or not is_ignored(code):
-            clause = _clause(resource_type, name, text, CHAIN_DEPTH)
-            clauses += [clause] if clause is not None else []
-    _check_bounds(clauses)
-    first = {name: values[0] for name, values in results.items()}
-    summary, elements = _summary(first.get("_summary")), _elements(results.get("_elements", []))
-    if summary == "count" and elements is not None:
-        raise Invalid("HAPI-0304: Cannot combine the _summary and _elements parameters", issue="processing")
-    return SearchQuery(
+    check_query(query)
+    if "%" in query:
+        _require_escapes(query)
+    pairs = query_pairs(query)
+    plan = _plan(resource_type, tuple([name for name, _ in pairs]), rules)
+    for at in plan.contained:
+        refuse_contained("_contained", pairs[at][1])
+    asked = tuple([pairs[at] for at in plan.results])
+    results = _results(resource_type, asked)
+    conditions = _conditions(plan, pairs, rules)
+    return SearchQuery(resource_type, conditions, results or read_results(resource_type, _grouped(asked)))
+
+
+@lru_cache(maxsize=1024)
+def _results(resource_type: str, asked: Pairs) -> Results | None:
+    """None if they are bad: HAPI refuses a bad _count before what it refuses in conditions, all else after that."""
+    given = _grouped(asked)
+    read_number(given, "_count", "HAPI-0375")
+    try:
+        return read_results(resource_type, given)
+    except Problem:
+        return None
+
+
+def _grouped(asked: Pairs) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
+    for name, text in asked:
+        given.setdefault(name, []).append(text)
+    return given
+
+
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def _require_escapes(query: str) -> None:
+    bad = _BAD_ESCAPE.search(query)
+    if bad is not None:
+        raise Invalid(
+            f"malformed escape {query[bad.start() : bad.start() + 3]!r} in the query; write % as %25",
+            issue="processing",
+        )
+
+
+_SPECIAL = frozenset({"_content", "_filter", "_getpages", "_has", "_language", "_list", "_query", "_text"})
+
+
+def _counts(resource_type: str, code: str, rules: Rules) -> bool:
+    """Whether a parameter is read; HAPI ignores those that start with _ and that it does not know."""
+    if code in _SPECIAL or code in search_parameters(resource_type):
+        return True
+    return not (code.startswith("_") and rules.ignores_unknown_underscores)
+
+
+# -- the names of a query, read once -----------------------------------------------------------------------------------
+
+
+class _Plan(NamedTuple):
+    """What the names of a query on a type mean; numbers are places in it.
+
+    contained, results: where parameters of these kinds are. first, later: how to read the others, in HAPI's order: the
+    values of dates and numbers, then (`unknown`) the refusal of a name that is not known, then the rest. apart: no two
+    conditions have to be taken together.
+    """
+
+    resource_type: str
+    contained: tuple[int, ...]
+    results: tuple[int, ...]
+    first: tuple[tuple[int, Reader], ...]
+    unknown: str | None
+    later: tuple[tuple[int, Reader], ...]
+    apart: bool
+
+
+@lru_cache(maxsize=1024)
+def _plan(resource_type: str, names: tuple[str, ...], rules: Rules) -> _Plan:
+    check_names(names)
+    known = search_parameters(resource_type)
+    codes = [split_name(name)[0] for name in names]
+    results = [at for at, code in enumerate(codes) if code in RESULT_PARAMETERS]
+    asked = [at for at, code in enumerate(codes) if at not in results and _counts(resource_type, code, rules)]
+    asked.sort(key=lambda at: ":" in names[at])
+    modifiers = unknown_modifiers([name for at, name in enumerate(names) if at in asked])
+    reading = Reading(resource_type, rules, unknown_modifiers=modifiers)
+    first = [at for at in asked if codes[at] in known and known[codes[at]].type in _READ_FIRST]
+    later = [at for at in asked if at not in first]
+    return _Plan(
         resource_type,
-        tuple(clauses),
-        sort=_sort(resource_type, results),
-        includes=_all_includes(results),
-        count=_count(first.get("_count")),
-        summary=summary,
-        elements=elements,
-        total=first.get("_total"),
+        tuple(at for at, code in enumerate(codes) if code == "_contained"),
+        tuple(results),
+        tuple((at, reader_of(reading, resource_type, names[at])) for at in first),
+        next((codes[at] if names[at] else "null" for at in later if codes[at] not in {*known, *_SPECIAL}), None),
+        tuple((at, _later(reading, resource_type, names[at])) for at in later),
+        len({codes[at] for at in asked}) == len(asked) and all(names[at] in known for at in asked),
     )
 
 
-def _clause(resource_type: str, name: str, text: str, depth: int) -> Clause | None:
-    head, dot, rest = name.partition(".")
-    code, _, modifier = head.partition(":")
-    parameter = require_parameter(resource_type, code)
-    if dot:
-        return _chain(parameter, modifier, rest, text, depth)
-    require_modifier(parameter, modifier)
-    if modifier == "missing":
-        return Clause(parameter, modifier, missing=_boolean(name, text))
-    require_label_code(parameter, text)
-    values = read_values(parameter, modifier, text)
-    return Clause(parameter, modifier, values) if values else None
+def _conditions(plan: _Plan, pairs: Pairs, rules: Rules) -> tuple[Condition, ...]:
+    found = [read(pairs[at][1]) for at, read in plan.first]
+    if plan.unknown is not None:
+        raise unknown_parameter(plan.resource_type, plan.unknown)
+    found += [read(pairs[at][1]) for at, read in plan.later]
+    conditions = [condition for condition in found if condition is not None]
+    return tuple(conditions) if plan.apart else _bounded(_one_id(conditions, rules), rules)
 
 
-def _boolean(name: str, text: str) -> bool:
-    if text not in ("true", "false"):
-        raise Invalid(f"{name} takes true or false, not {text!r}", issue="processing")
-    return text == "true"
+_READ_FIRST = frozenset({"date", "number", "quantity"})
 
 
-def _chain(parameter: SearchParameter, modifier: str, rest: str, text: str, depth: int) -> Clause | None:
-    chained = f"{parameter.code}.{rest}"
-    if parameter.type != "reference":
-        raise Invalid(
-            f'HAPI-1935: Invalid search parameter "{chained}". Chains are only allowed on reference parameters',
-            issue="processing",
-        )
-    if depth == 0:
-        raise Unsupported(f"{chained}: chains of more than {CHAIN_DEPTH} step are not offered; search in two requests")
-    types = (modifier,) if modifier else parameter.targets
-    if rest.startswith("_id"):
-        raise Unsupported(f"{chained} is not offered (HAPI finds nothing by it); search by {parameter.code}=id")
-    code = rest.partition(".")[0].partition(":")[0]
-    links = [
-        (target, _clause(target, rest, text, depth - 1))
-        for target in types
-        if is_resource_type(target) and code in search_parameters(target)
-    ]
-    if not links:
-        raise Invalid(f"HAPI-1243: Invalid parameter chain: {chained}", issue="processing")
-    kept = tuple((target, clause) for target, clause in links if clause is not None)
-    return Clause(parameter, modifier, chain=kept) if kept else None
+def _later(reading: Reading, resource_type: str, name: str) -> Reader:
+    code = split_name(name)[0]
+    return (
+        partial(_special, reading, resource_type, name) if code in _SPECIAL else reader_of(reading, resource_type, name)
+    )
+
+
+def _special(reading: Reading, resource_type: str, name: str, text: str) -> Condition | None:
+    code = split_name(name)[0]
+    refuse_special(resource_type, code)
+    if code in ("_query", "_getpages"):
+        raise Unsupported(f"{code} is not offered; search by {resource_type}'s own parameters")
+    if code == "_list":
+        return NOTHING
+    if code == "_filter":
+        return read_filter(reading, resource_type, text) if text.strip() else None
+    return read_condition(reading, resource_type, name, text)
+
+
+# -- conditions that HAPI takes together -------------------------------------------------------------------------------
+
+
+def _one_id(conditions: list[Condition], rules: Rules) -> list[Condition]:
+    """With an `_id:not`: one condition on the ids that every _id of the search names."""
+    clauses = [one for one in conditions if isinstance(one, Clause) and one.parameter.code == "_id"]
+    if not rules.negates_all_ids or not any(clause.modifier == "not" for clause in clauses):
+        return conditions
+    shared = [value for value in clauses[0].values if all(value in clause.values for clause in clauses)]
+    rest = [one for one in conditions if one not in clauses]
+    return [*rest, clauses[0]._replace(modifier="unless", values=tuple(shared)) if shared else NOTHING]
 
 
 _LOWER, _UPPER = ("ge", "gt", "sa"), ("le", "lt", "eb")
 
 
+def _bounded(conditions: list[Condition], rules: Rules) -> tuple[Condition, ...]:
+    dates: dict[str, list[Clause]] = {}
+    for one in conditions:
+        if isinstance(one, Clause) and one.parameter.type == "date":
+            dates.setdefault(one.parameter.code, []).append(one)
+    for clauses in dates.values():
+        if len(clauses) > 1 and not rules.takes_many_date_bounds:
+            _check_bounds(clauses)
+    if not rules.bounds_meet_in_one_date:
+        return tuple(conditions)
+    merged = {code: _merged(clauses) for code, clauses in dates.items() if len(clauses) > 1}
+    rest = [one for one in conditions if not isinstance(one, Clause) or one.parameter.code not in merged]
+    return (*merged.values(), *rest)
+
+
+def _merged(clauses: Iterable[Clause]) -> Clause:
+    first, *others = clauses
+    return first._replace(modifier="all", values=(*first.values, *(value for one in others for value in one.values)))
+
+
 def _check_bounds(clauses: list[Clause]) -> None:
-    seen: set[tuple[str, str]] = set()
+    lower = upper = False
     for clause in clauses:
-        for value in clause.values:
-            if isinstance(value, DateValue) and value.prefix in (*_LOWER, *_UPPER):
-                bound = "lower" if value.prefix in _LOWER else "upper"
-                if (clause.parameter.code, bound) in seen:
-                    raise Invalid(
-                        "HAPI-1923: Can not have multiple date range parameters for the same param that specify "
-                        f"a {bound} bound ({clause.parameter.code})",
-                        issue="processing",
-                    )
-                seen.add((clause.parameter.code, bound))
+        prefix = clause.values[0].prefix if clause.values and isinstance(clause.values[0], DateValue) else "eq"
+        if prefix in _LOWER:
+            _refuse_second(lower, "HAPI-1923", "that specify a lower bound")
+            lower = True
+        elif prefix in _UPPER:
+            _refuse_second(upper, "HAPI-1924", "that specify an upper bound")
+            upper = True
+        else:
+            _refuse_second(lower or upper, "HAPI-1922", "without a qualifier")
+            lower = upper = True
 
 
-def _summary(text: str | None) -> str | None:
-    if text in ("true", "text", "data"):
-        raise Unsupported(f"_summary={text} is not offered; use _elements, or _summary={', '.join(sorted(SUMMARIES))}")
-    return text if text in SUMMARIES else None
-
-
-def _count(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit():
-        raise Invalid(f"HAPI-0375: Invalid _count value: {text}", issue="processing")
-    return int(text[:9])
-
-
-def _elements(texts: list[str]) -> tuple[str, ...] | None:
-    names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
-    return tuple(names) or None
-
-
-def _sort(resource_type: str, given: dict[str, list[str]]) -> tuple[SortKey, ...]:
-    keys: list[SortKey] = []
-    if sum(len(values) for name, values in given.items() if name.partition(":")[0] == "_sort") > 1:
-        raise Unsupported("_sort is offered once; give its keys as one list, as _sort=-date,_id")
-    for name, values in given.items():
-        if name.partition(":")[0] == "_sort":
-            direction = name.partition(":")[2]
-            keys += [_sort_key(resource_type, key, direction) for text in values for key in text.split(",") if key]
-    return tuple(keys)
-
-
-def _sort_key(resource_type: str, text: str, direction: str) -> SortKey:
-    code = text.removeprefix("-")
-    if "." in code:
-        raise Unsupported(f"_sort={text}: chained sort keys are not offered; sort by {resource_type}'s own parameters")
-    if code not in search_parameters(resource_type):
-        known = ", ".join(search_parameters(resource_type))
+def _refuse_second(taken: bool, code: str, what: str) -> None:
+    if taken:
         raise Invalid(
-            f'HAPI-1194: Unknown _sort parameter value "{code}" for resource type "{resource_type}" (Note: sort '
-            f"parameters values must use a valid Search Parameter). Valid values for this search are: [{known}]",
-            issue="processing",
+            f"{code}: Can not have multiple date range parameters for the same param {what}", issue="processing"
         )
-    return SortKey(require_parameter(resource_type, code), text.startswith("-") or direction == "desc")
-
-
-def _all_includes(given: dict[str, list[str]]) -> tuple[Include, ...]:
-    return tuple(
-        include
-        for name, values in given.items()
-        if name.startswith(("_include", "_revinclude"))
-        for text in values
-        for include in _includes(name, text)
-    )
-
-
-def _includes(name: str, text: str) -> list[Include]:
-    option, _, modifier = name.partition(":")
-    if not text:
-        return []
-    if modifier:
-        raise Unsupported(f"{name} is not offered; use {option} without a modifier, in two requests")
-    source, _, rest = text.partition(":")
-    code, _, target = rest.partition(":")
-    if "*" in (source, code):
-        raise Unsupported(f"{option}={text}: wildcards are not offered; name each parameter")
-    if not rest:
-        raise Invalid(
-            f'HAPI-2018: Invalid {option} parameter value: "{text}"; write Type:parameter', issue="processing"
-        )
-    if not is_resource_type(source) or (target and not is_resource_type(target)):
-        raise Invalid(
-            f'HAPI-2017: Invalid {option} parameter value: "{text}". Invalid/unsupported resource type: '
-            f'"{target if is_resource_type(source) else source}"',
-            issue="processing",
-        )
-    codes = include_codes(source)
-    if code not in codes:
-        raise Invalid(
-            f'HAPI-2015: Invalid {option} parameter value: "{text}". Unknown search parameter "{code}" for resource '
-            f'type "{source}". Valid search parameters for this search are: [{", ".join(codes)}]',
-            issue="processing",
-        )
-    return [Include(source, search_parameters(source)[code], target or None, option == "_revinclude")]

@@ -1,27 +1,25 @@
-"""The values of search parameters, read once from the query string. https://hl7.org/fhir/R4/search.html
-
-Rules measured on HAPI 8.8: a year or month after a prefix is first completed to a day (the last one for ge, gt, sa;
-the first one for le, lt, eb), dates do not take a list, `ap` is refused, numbers compare exactly.
-"""
+"""The values of search parameters, read once from the query string. https://hl7.org/fhir/R4/search.html"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
+from fhir_r4.date_text import bad_date
 from fhir_r4.dates import LAST_DAY, DateRange, date_range
 from fhir_r4.problem import Invalid, Unsupported
+from fhir_r4.rules import Rules
 from fhir_r4.search_parameters import SearchParameter
 
 
-@dataclass(frozen=True, slots=True)
-class TokenValue:
+class TokenValue(NamedTuple):
     """system: None any, "" none. code: None any code of the system."""
 
     system: str | None
     code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DateValue:
+class DateValue(NamedTuple):
     """by_day: compare days as written, else instants."""
 
     prefix: str
@@ -29,64 +27,99 @@ class DateValue:
     by_day: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NumberValue:
-    """system and code: None any. code also matches the unit when there is no system."""
+class NumberValue(NamedTuple):
+    """system and code: None any. slack: how far eq and ne reach. by_unit: the code may also be the unit's text."""
 
     prefix: str
     number: float
     system: str | None = None
     code: str | None = None
+    slack: float = 0.0
+    by_unit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceValue:
+class ReferenceValue(NamedTuple):
     """The index keys that match: `Type/id` for each type it may be, or a URL."""
 
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TextValue:
-    """A string or a URI."""
+class TextValue(NamedTuple):
+    """A string or a URI. wild: `_` stands for any one character, and `\\_` for itself."""
 
     text: str
+    wild: bool = False
 
 
 Value = TokenValue | DateValue | NumberValue | ReferenceValue | TextValue
 
-_SPLIT_COMMA = re.compile(r"(?<!\\),")
-_SPLIT_BAR = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\([,|$\\])")
-_PREFIXED = re.compile(r"(?P<prefix>[A-Za-z<>=!]*)(?P<rest>.*)", re.DOTALL)
-_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_BAR, _DOLLAR = re.compile(r"(?<!\\)\|"), re.compile(r"(?<!\\)\$")
+_PREFIXED = re.compile(r"(?P<prefix>[^-%\d]*)(?P<rest>.*)", re.DOTALL)
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+(?P<places>\.\d+)?(?P<power>[eE][+-]?\d+)?", re.ASCII)
 _REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/.+)?")
-_DATES, _NUMBERS = "dates take eq, ne, gt, ge, lt, le, sa, eb", "numbers take eq, ne, gt, ge, lt, le, ap"
-PREFIXES = ("eq", "ne", "gt", "ge", "lt", "le", "sa", "eb")
-_SYMBOLS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "": "eq", "!=": "ne", "=": "eq"}
+PREFIXES = ("eq", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap")
+_SYMBOLS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "=": "eq", "~": "ap"}
+_LONGEST_POWER = 6
+LONGEST_TEXT = 768
+"""The longest string that HAPI indexes and searches by."""
 
 
 def split_list(text: str) -> list[str]:
-    """Comma-separated values, escapes kept, empty ones dropped."""
-    return [part for part in _SPLIT_COMMA.split(text) if part]
+    """Comma-separated values, blank ones dropped. An escaped comma becomes a comma, other escapes are kept."""
+    if "\\" not in text:
+        return [part for part in text.split(",") if part.strip()]
+    parts, start = [""], 0
+    for at, letter in enumerate(text):
+        if letter == ",":
+            part = parts[-1] = parts[-1] + text[start:at]
+            start = at + 1
+            if (len(part) - len(part.rstrip("\\"))) % 2:
+                parts[-1] = part[:-1] + ","
+            else:
+                parts.append("")
+    parts[-1] += text[start:]
+    return [part for part in parts if part.strip()]
 
 
 def unescape(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+
+
+def split_composite(text: str) -> list[str]:
+    """The parts of a composite value; HAPI takes a leading `$` as a letter."""
+    return _split(text, _DOLLAR)
+
+
+def _split(text: str, mark: re.Pattern[str]) -> list[str]:
+    """Parts between marks, the first letter never a mark, no empty part at the end."""
+    parts = mark.split(text[1:])
+    parts[0] = text[:1] + parts[0]
+    return parts if parts[-1] else parts[:-1]
 
 
 def token_value(text: str) -> TokenValue | None:
     """None for a bare `|`, which filters nothing."""
-    parts = [unescape(part) for part in _SPLIT_BAR.split(text)]
-    if len(parts) == 1:
-        return TokenValue(None, parts[0])
-    system, code = parts[0], parts[1]
+    if "\\" not in text:
+        system, bar, code = text.partition("|")
+        if not bar:
+            return TokenValue(None, text.strip())
+        system, code = system.strip(), code.strip()
+        return TokenValue(system, code or None) if system or code else None
+    system, bar, code = _at_bar(text)
+    if not bar:
+        return TokenValue(None, unescape(text).strip())
+    system, code = unescape(system).strip(), unescape(code).strip()
     return TokenValue(system, code or None) if system or code else None
 
 
+def _at_bar(text: str) -> tuple[str, str, str]:
+    bar = _BAR.search(text)
+    return (text, "", "") if bar is None else (text[: bar.start()], "|", text[bar.end() :])
+
+
 def reference_value(text: str, parameter: SearchParameter, modifier: str) -> ReferenceValue:
-    text = unescape(text)
     match = _REFERENCE.fullmatch(text)
     if match:
         keys = (f"{match['type']}/{match['id']}",) if modifier in ("", match["type"]) else ()
@@ -96,32 +129,37 @@ def reference_value(text: str, parameter: SearchParameter, modifier: str) -> Ref
     return ReferenceValue((*bare, text))
 
 
-def _prefixed(text: str, what: str) -> tuple[str, str]:
+def _prefixed(text: str) -> tuple[str, str]:
     match = _PREFIXED.fullmatch(text)
     assert match is not None
-    prefix, rest = match["prefix"], match["rest"]
-    if not rest:
+    given, rest = match["prefix"], match["rest"]
+    if given and not rest:
         raise Invalid(f'HAPI-1940: Invalid date/time/quantity format: "{text}"', issue="processing")
-    prefix = _SYMBOLS.get(prefix, prefix)
-    if prefix == "ap" and what == _DATES:
-        raise Invalid(f"HAPI-1925: Unknown comparator: APPROXIMATE; {what}", issue="processing")
-    if prefix not in (*PREFIXES, "ap"):
-        raise Invalid(f'HAPI-1941: Invalid prefix: "{prefix}"', issue="processing")
+    prefix = _SYMBOLS.get(given, given) if given.strip() else "eq"
+    if prefix not in PREFIXES:
+        raise Invalid(f'HAPI-1941: Invalid prefix: "{given}"', issue="processing")
     return prefix, rest
 
 
-def date_value(text: str) -> DateValue:
-    prefix, rest = _prefixed(text, _DATES)
-    rest = rest.replace(" ", "+")  # an unescaped + in a query string
+@lru_cache(maxsize=1024)
+def date_value(text: str, rules: Rules, inner: bool = False) -> DateValue:
+    """inner: at the end of a chain, in a composite or a _filter."""
+    prefix, rest = _prefixed(text.replace(" ", "+"))  # an unescaped + in a query string
+    if prefix == "ap" and not rules.takes_date_ap:
+        if inner:
+            raise Invalid(
+                "HAPI-1921: Invalid comparator for date range parameter:APPROXIMATE. This is a bug.", issue="processing"
+            )
+        raise Invalid("HAPI-1925: Unknown comparator: APPROXIMATE", issue="processing")
     if not _DATE.fullmatch(rest):
-        raise Invalid(f'HAPI-1882: Invalid date/time format: "{rest}"', issue="processing")
+        raise bad_date(rest)
     try:
         span = date_range(rest)
     except ValueError:
-        raise Invalid(f'HAPI-1882: Invalid date/time format: "{rest}"', issue="processing") from None
-    if len(rest) < 10 and prefix not in ("eq", "ne"):
+        raise bad_date(rest) from None
+    if len(rest) < 10 and prefix not in ("eq", "ne") and rules.completes_partial_dates:
         span = _completed(prefix, span)
-    return DateValue(prefix, span, len(rest) <= 10)
+    return DateValue(prefix, span, len(rest) <= 10 and rules.compares_days_as_written)
 
 
 def _completed(prefix: str, span: DateRange) -> DateRange:
@@ -130,23 +168,44 @@ def _completed(prefix: str, span: DateRange) -> DateRange:
     return DateRange(span.low, span.high, day, day + 1)
 
 
-def number_value(text: str) -> NumberValue:
-    prefix, rest = _prefixed(text, _NUMBERS)
-    return NumberValue(_number_prefix(prefix), _number(rest))
+_EAST, _WEST = 14 * 3_600_000, 12 * 3_600_000
 
 
-def quantity_value(text: str) -> NumberValue:
-    """`5.4`, `gt5.4|http://unitsofmeasure.org|mg` or `5.4||mg`."""
-    number, *unit = [unescape(part) for part in _SPLIT_BAR.split(text)]
-    prefix, rest = _prefixed(number, _NUMBERS)
-    system, code = (unit[0] or None, unit[1] or None) if len(unit) > 1 else (None, unit[0] if unit else None)
-    return NumberValue(_number_prefix(prefix), _number(rest), system, code)
+def updated_value(text: str, rules: Rules) -> DateValue:
+    """A value of _lastUpdated, which is compared as an instant. HAPI takes a day as that day anywhere on earth."""
+    value = date_value(text, replace(rules, completes_partial_dates=False))
+    if not rules.spans_zones_of_updates or "T" in text:
+        return value._replace(by_day=False)
+    low, high, *days = value.range
+    lower, upper = value.prefix in ("ge", "gt", "sa"), value.prefix in ("le", "lt", "eb")
+    low += _WEST if upper else -_EAST
+    high += -_EAST if lower else _WEST
+    return DateValue(value.prefix, DateRange(low, high, *days), False)
 
 
-def _number_prefix(prefix: str) -> str:
-    if prefix in ("sa", "eb"):
-        raise Invalid(f"HAPI-1235: Unable to handle number prefix {prefix}; use gt or lt", issue="processing")
-    return prefix
+def number_value(text: str, rules: Rules) -> NumberValue:
+    prefix, rest = _prefixed(text)
+    if prefix in ("sa", "eb") and not rules.takes_number_sa_eb:
+        raise Invalid(
+            f'HAPI-1235: Unable to handle number prefix "{prefix}" for value: {prefix}{rest}', issue="processing"
+        )
+    return NumberValue(prefix, _number(rest), slack=_slack(rest, rules))
+
+
+def quantity_value(text: str, rules: Rules) -> NumberValue | None:
+    """`5.4`, `gt5.4|http://unitsofmeasure.org|mg` or `5.4||mg`. None if there is no number."""
+    parts = [unescape(part).strip() for part in _split(text, _BAR)]
+    if not parts or not parts[0]:
+        return None
+    prefix, rest = _prefixed(parts[0])
+    system, code = (parts[1] if len(parts) > 1 else "", parts[2] if len(parts) > 2 else "")
+    if prefix in ("sa", "eb") and not rules.takes_number_sa_eb:
+        raise Invalid(
+            f'HAPI-1235: Unable to handle quantity prefix "{prefix}" for value: {prefix}{rest}|{system}|{code}',
+            issue="processing",
+        )
+    slack, by_unit = _slack(rest, rules), not rules.units_are_codes and not system
+    return NumberValue(prefix, _number(rest), (system or None) if code else None, code or None, slack, by_unit)
 
 
 def _number(text: str) -> float:
@@ -155,30 +214,52 @@ def _number(text: str) -> float:
     return float(text)
 
 
-def read_values(parameter: SearchParameter, modifier: str, text: str) -> tuple[Value, ...]:
+def _slack(text: str, rules: Rules) -> float:
+    """Half a unit of the last place that is written."""
+    match = _NUMBER.fullmatch(text)
+    if not rules.numbers_have_precision or match is None or len(match["power"] or "") > _LONGEST_POWER:
+        return 0.0
+    places = len(match["places"] or ".") - 1
+    return float(f"0.5e{int((match['power'] or 'e0')[1:]) - places}")
+
+
+def text_value(text: str, rules: Rules) -> TextValue:
+    text = unescape(text)
+    return TextValue(text, rules.underscores_are_wildcards and ("_" in text or "\\" in text))
+
+
+def read_values(
+    parameter: SearchParameter, modifier: str, text: str, rules: Rules, inner: bool = False
+) -> tuple[Value, ...]:
     """The alternatives of one parameter value; empty means it filters nothing."""
     parts = split_list(text)
-    if parameter.type == "date" and len(parts) > 1:
-        raise Invalid(
-            f"HAPI-1930: DateRange parameter does not support OR queries; send {parameter.code} once per bound",
-            issue="processing",
-        )
-    found = (_read(parameter, modifier, part) for part in parts)
-    return tuple(value for value in found if value is not None)
+    if parameter.type == "date" and len(parts) > 1 and not rules.takes_date_lists and not inner:
+        raise Invalid("HAPI-1930: DateRange parameter does not support OR queries", issue="processing")
+    read = (read_value(parameter, modifier, part, rules, inner) for part in parts)
+    values = tuple(value for value in read if value is not None)
+    if parameter.type == "quantity" and len(values) > 1 and rules.first_prefix_rules_quantities:
+        first = values[0]
+        assert isinstance(first, NumberValue)
+        return tuple(value._replace(prefix=first.prefix) for value in values if isinstance(value, NumberValue))
+    return values
 
 
-def _read(parameter: SearchParameter, modifier: str, text: str) -> Value | None:
+def read_value(parameter: SearchParameter, modifier: str, text: str, rules: Rules, inner: bool = False) -> Value | None:
     match parameter.type:
         case "token":
             return token_value(text)
         case "reference":
             return reference_value(text, parameter, modifier)
+        case "date" if parameter.code == "_lastUpdated":
+            return updated_value(text, rules)
         case "date":
-            return date_value(text)
-        case "string" | "uri":
-            return TextValue(unescape(text))
+            return date_value(text, rules, inner)
+        case "string":
+            return text_value(text.strip() if modifier == "exact" else text, rules)
+        case "uri":
+            return text_value(text.strip(), rules)
         case "quantity":
-            return quantity_value(text)
+            return quantity_value(text, rules)
         case "number":
-            return number_value(text)
+            return number_value(text, rules)
     raise Unsupported(f"{parameter.type} parameters such as {parameter.code} are not offered")

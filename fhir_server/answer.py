@@ -1,13 +1,14 @@
 """Builds responses: one resource, a bundle of search results, an outcome. Stored JSON stays bytes, never parsed."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 
-from fhir_r4 import Problem, Response, Returned
+from fhir_r4 import Part, Problem, Response, Returned
+from fhir_server.splice import spliced
 from fhir_server.store import EpisodeStore, Version
-from fhir_server.subset import TAG, subset
+from fhir_server.subset import TAG, Cut, cut_of
 
 CONTENT_TYPE = "application/fhir+json;charset=utf-8"
 _JSON = {"content-type": CONTENT_TYPE}
@@ -33,14 +34,14 @@ def resource_answer(
     version: Version,
     *,
     status: int = 200,
-    paths: frozenset[str] | None = None,
+    cut: Cut | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """One resource, or the part of it under `paths`."""
+    """One resource, or the part of it that `cut` leaves."""
     body = store.json_of(version)
-    if paths is not None:
-        body = subset(body, paths)
-    returned = Returned(reference, str(version.number), paths is None)
+    if cut is not None:
+        body = cut(body)
+    returned = Returned(reference, str(version.number), cut is None)
     return Response(status, {**resource_headers(store, reference, version), **(headers or {})}, body, (returned,))
 
 
@@ -67,50 +68,67 @@ def problem_answer(problem: Problem, headers: Mapping[str, str] | None = None) -
 _TAILS = {mode: b',"search":{"mode":"%b"}}' % mode.encode() for mode in ("match", "include")}
 
 
-def entry_of(
-    store: EpisodeStore, reference: str, version: Version, mode: str, paths: frozenset[str] | None
-) -> tuple[bytes, Returned]:
-    """One entry of a searchset, as JSON."""
-    body = store.json_of(version)
-    if paths is not None:
-        body = subset(body, paths)
-    head = f'{{"fullUrl":"{store.base}/{reference}","resource":'.encode()
-    return head + body + _TAILS[mode], Returned(reference, str(version.number), paths is None)
+def entries_of(
+    store: EpisodeStore, resource_type: str, ids: Iterable[str], mode: str, part: Part, searched: str
+) -> tuple[list[bytes], list[Returned]]:
+    """The entries of a searchset for the resources of one type that are still there, as JSON.
+
+    searched: the type that names without a type concern, `*` for any. Asked for a part, none counts as whole.
+    """
+    whole = part.whole
+    cut = None if whole else cut_of(part, resource_type, searched)
+    entries: list[bytes] = []
+    returned: list[Returned] = []
+    head, tail = f'{{"fullUrl":"{store.base}/{resource_type}/'.encode(), _TAILS[mode]
+    prefix, (base, hidden) = f"{resource_type}/", store.base_of(resource_type)
+    numbers, blobs, offsets, stamp = base.number_of, base.blobs, base.offsets, store.world.stamp
+    for id in ids:
+        n = numbers.get(id)
+        if n is not None and n not in hidden:  # nothing was written to it: most, and told apart because it is fast
+            version, blob, at, members = "1", blobs[n], offsets[n], stamp
+        else:
+            found = store.current(resource_type, id)
+            if found is None or found.blob is None:
+                continue
+            version, blob, at, members = str(found.number), found.blob, found.offset, store.members_of(found)
+        if cut is not None:
+            body: tuple[bytes, ...] = (cut(spliced(blob, at, members)),)
+        else:
+            body = (blob[:at], members, b",", blob[at:]) if at else (spliced(blob, at, members),)
+        entries.append(b"".join((head, id.encode(), b'","resource":', *body, tail)))
+        returned.append(Returned(prefix + id, version, whole))
+    return entries, returned
 
 
-def searchset(
-    store: EpisodeStore,
-    search_id: str,
-    entries: list[bytes],
-    returned: tuple[Returned, ...],
-    links: list[tuple[str, str]],
-    total: int | None,
-) -> Response:
-    """A page of results; the entries are JSON already and are only put in their place."""
-    bundle: dict[str, Any] = {
-        "resourceType": "Bundle",
-        "id": search_id,
-        "meta": {"lastUpdated": store.world.now},
-        "type": "searchset",
-    }
-    if total is not None:
-        bundle["total"] = total
-    bundle["link"] = [{"relation": relation, "url": url} for relation, url in links]
+class Page(NamedTuple):
+    """One page of a searchset or history. id: of the search. links: (relation, URL). tagged: as SUBSETTED."""
+
+    id: str
+    entries: list[bytes]
+    returned: tuple[Returned, ...]
+    links: list[tuple[str, str]]
+    total: int | None
+    type: str = "searchset"
+    tagged: bool = False
+
+
+def page_answer(store: EpisodeStore, page: Page, headers: Mapping[str, str] | None = None) -> Response:
+    """The entries are JSON already and are only put in their place."""
+    meta: dict[str, Any] = {"lastUpdated": store.world.now}
+    if page.tagged:
+        meta["tag"] = [TAG]
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "id": page.id, "meta": meta, "type": page.type}
+    if page.total is not None:
+        bundle["total"] = page.total
+    if page.links:
+        bundle["link"] = [{"relation": relation, "url": url} for relation, url in page.links]
     body = orjson.dumps(bundle)
-    if entries:
-        body = b'%b,"entry":[%b]}' % (body[:-1], b",".join(entries))
-    return Response(200, {"content-type": CONTENT_TYPE, "last-modified": store.world.http_now}, body, returned)
+    if page.entries:
+        body = b'%b,"entry":[%b]}' % (body[:-1], b",".join(page.entries))
+    all_headers = {"content-type": CONTENT_TYPE, "last-modified": store.world.http_now, **(headers or {})}
+    return Response(200, all_headers, body, page.returned)
 
 
-def count_answer(store: EpisodeStore, search_id: str, total: int) -> Response:
-    """A searchset that only counts."""
-    return json_answer(
-        {
-            "resourceType": "Bundle",
-            "id": search_id,
-            "meta": {"lastUpdated": store.world.now, "tag": [TAG]},
-            "type": "searchset",
-            "total": total,
-        },
-        headers={"last-modified": store.world.http_now},
-    )
+def count_answer(store: EpisodeStore, search_id: str, total: int, type: str = "searchset") -> Response:
+    """A Bundle that only counts."""
+    return page_answer(store, Page(search_id, [], (), [], total, type, tagged=True))

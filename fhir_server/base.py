@@ -3,14 +3,15 @@
 import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import orjson
 
 from fhir_r4 import (
+    HAPI,
     ID_PATTERN,
     DateRange,
     Invalid,
+    Rules,
     World,
     canonical,
     date_range,
@@ -18,8 +19,9 @@ from fhir_r4 import (
     instant_text,
     is_resource_type,
 )
+from fhir_server.filling import Dates, Filler
 from fhir_server.segment import Segment
-from fhir_server.splice import META, stamp
+from fhir_server.splice import META, meta_offset, stamp
 
 _STEP = 2000
 
@@ -27,7 +29,8 @@ _STEP = 2000
 class Base:
     """segments: by resource type. Every resource is version 1, last updated at the world's now."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, rules: Rules = HAPI) -> None:
+        self.rules = rules
         self.digest = world.digest
         self.now_given = world.now
         self.now = instant_text(world.now)
@@ -44,47 +47,64 @@ class Base:
 
     def fill(self, resources: Iterable[bytes]) -> Iterator[int]:
         """Add resources in write order; yields the count done now and then. Raises Invalid for what is no resource."""
-        done = 0
+        done, dates = 0, Dates()
+        fillers: dict[str, Filler] = {}
         for blob in resources:
-            self._add(blob)
+            self._add(blob, fillers, dates)
             done += 1
             if done % _STEP == 0:
                 yield done
-        for segment in self.segments.values():
-            segment.freeze()
+        for name, filler in fillers.items():
+            self.segments[name] = filler.segment
+            filler.segment.complete(filler.finish(), self.updated)
         yield done
 
-    def _add(self, blob: bytes) -> None:
+    def _add(self, blob: bytes, fillers: dict[str, Filler], dates: Dates) -> None:
         try:
-            self._index(*_canonical(blob))
+            resource = orjson.loads(blob)
+            offset, meta = 0, resource.get("meta")
+            if meta is not None:
+                at = blob.find(META)
+                if at < 0 or not meta or "versionId" in meta or "lastUpdated" in meta:
+                    blob = canonical(blob)
+                    resource = orjson.loads(blob)
+                    offset = meta_offset(blob, "meta" in resource)
+                else:
+                    alone = blob.find(META, at + 1) < 0
+                    offset = at + len(META) if alone else meta_offset(blob, True)
+            name, id = resource.get("resourceType", ""), resource.get("id")
+            filler = fillers.get(name)
+            if filler is None:
+                filler = fillers[name] = self._filler(name, dates)
+            segment = filler.segment
+            numbers = segment.number_of
+            if not _is_id(id) or id in numbers:
+                raise Invalid(
+                    f"every {name} of a world needs its own FHIR id; {id!r} is missing, repeated or malformed"
+                )
+            numbers[id] = n = len(numbers)
+            filler.fill(n, resource)
+            segment.ids.append(id)
+            # a copy, because bytes fresh from a serialiser may hold more memory than their length
+            segment.blobs.append(b"".join((blob, b"")))
+            segment.offsets.append(offset)
         except (AttributeError, TypeError, ValueError) as error:
             start = blob[:80].decode(errors="replace")
             raise Invalid(
                 f"a world holds valid FHIR R4 resources; this one is malformed ({error}): {start}.."
             ) from None
 
-    def _index(self, blob: bytes, resource: dict[str, Any]) -> None:
-        name = resource.get("resourceType", "")
-        segment = self.segments.get(name)
-        if segment is None:
-            if not is_resource_type(name):
-                raise Invalid(f"a world holds FHIR R4 resources; {name!r} is not a resource type")
-            segment = self.segments[name] = Segment(name)
-        id = resource.get("id")
-        if not isinstance(id, str) or id in segment.number_of or not ID_PATTERN.fullmatch(id):
-            raise Invalid(f"every {name} of a world needs its own FHIR id; {id!r} is missing, repeated or malformed")
-        # a copy, because bytes fresh from a serialiser may hold more memory than their length
-        segment.add(bytes(memoryview(blob)), resource, segment.rows_of(resource), self.updated, 1, len(segment))
+    def _filler(self, name: str, dates: Dates) -> Filler:
+        if not is_resource_type(name):
+            raise Invalid(f"a world holds FHIR R4 resources; {name!r} is not a resource type")
+        return Filler(Segment(name), dates)
 
 
-def _canonical(blob: bytes) -> tuple[bytes, dict[str, Any]]:
-    """The JSON as given if it is canonical where it matters, else made so; and parsed."""
-    resource: dict[str, Any] = orjson.loads(blob)
-    meta = resource.get("meta")
-    if meta is not None and (not meta or "versionId" in meta or "lastUpdated" in meta or META not in blob):
-        blob = canonical(blob)
-        resource = orjson.loads(blob)
-    return blob, resource
+def _is_id(id: object) -> bool:
+    if not isinstance(id, str):
+        return False
+    plain = len(id) <= 64 and id.isascii() and id.isalnum()
+    return plain or ID_PATTERN.fullmatch(id) is not None
 
 
 @contextmanager

@@ -1,42 +1,28 @@
-"""Reads a request body as HAPI's lenient parser does.
+"""Reads a request body: its content type, its JSON, and the resource in it as HAPI's lenient parser does.
 
-Refused (400): malformed JSON, a wrong resource type, a primitive that is no such value, a code outside a required value
-set. Put right silently: unknown and empty elements are dropped, a single value for a list is wrapped and the other way
-round, numbers for strings are written out. Cardinality is not checked. https://hl7.org/fhir/R4/json.html
+https://hl7.org/fhir/R4/json.html
 """
 
+import base64
 import json
-import re
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from fhir_r4 import (
-    Element,
-    Invalid,
-    Request,
-    Unsupported,
-    WrittenNumber,
-    dump_exact,
-    elements,
-    is_resource_type,
-    parse_exact,
-    primitives,
-    valid_date,
-)
+from fhir_r4 import HAPI, Invalid, Request, Rules, Unsupported, dump_exact, parse_exact
+from fhir_server.jackson import DEEPEST, complaint, too_deep
+from fhir_server.lenient import UnreadableError, read_members
+from fhir_server.strict import check_strict
 
-_FAILED = "HAPI-0450: Failed to parse request body as JSON resource. Error was: "
-_FHIR_JSON = frozenset({"application/fhir+json", "application/json", "application/json+fhir", "text/json"})
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_INTEGER = re.compile(r"[+-]?\d+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-_LOWEST = {"positiveInt": 1, "unsignedInt": 0}
+FAILED = "HAPI-0450: Failed to parse request body as JSON resource. Error was: "
+_JSON_FAILED = "HAPI-1861: Failed to parse JSON encoded FHIR content: "
+_FHIR_JSON = frozenset({"application/fhir+json", "application/json", "application/json+fhir", "text/json", "json"})
 
 
 def require_json(request: Request, operation: str) -> None:
     """Raises Invalid for a missing or foreign content type, Unsupported for XML."""
     given = request.headers.get("content-type", "")
-    kind = given.partition(";")[0].strip().lower()
+    if given == "application/fhir+json":
+        return
+    kind = content_kind(given)
     if not kind:
         raise Invalid(
             "HAPI-0448: No Content-Type header was provided in the request. "
@@ -46,168 +32,116 @@ def require_json(request: Request, operation: str) -> None:
     if "xml" in kind:
         raise Unsupported(f"{kind} is not offered; send application/fhir+json")
     if kind not in _FHIR_JSON:
+        code = "HAPI-0446" if kind == "application/x-www-form-urlencoded" else "HAPI-0449"
         raise Invalid(
-            f'HAPI-0449: Incorrect Content-Type header value of "{given}" was provided in the request. '
+            f'{code}: Incorrect Content-Type header value of "{given}" was provided in the request. '
             f'A FHIR Content-Type is required for "{operation}" operation',
             issue="processing",
         )
 
 
-def read_resource(body: bytes | None, expected: str) -> dict[str, Any]:
+def content_kind(content_type: str) -> str:
+    """`application/fhir+json` of `application/fhir+json; charset=utf-8`; case counts, as on HAPI."""
+    return content_type.partition(";")[0].strip()
+
+
+def read_body(request: Request, resource_type: str, operation: str, rules: Rules = HAPI) -> dict[str, Any]:
+    """The resource that a create or update sends. A Binary may come as what it holds. Raises Invalid."""
+    if resource_type == "Binary":
+        kind = request.headers.get("content-type", "")
+        if "fhir" not in kind:
+            data = base64.b64encode(request.body or b"").decode()
+            return (
+                {"resourceType": "Binary"} | ({"contentType": kind} if kind else {}) | ({"data": data} if data else {})
+            )
+    require_json(request, operation)
+    return read_resource(request.body, resource_type, rules)
+
+
+def read_resource(body: bytes | None, expected: str, rules: Rules = HAPI) -> dict[str, Any]:
     """The resource in a body, decimals kept as written. Raises Invalid."""
     try:
-        return _read(_parse(body or b""), expected)
-    except RecursionError:
-        raise _refused("HAPI-1861: Failed to parse JSON encoded FHIR content: it is nested too deeply") from None
+        return _read(parse_json(body or b""), expected, rules)
+    except UnreadableError as error:
+        raise _refused(str(error)) from None
 
 
-def _read(node: dict[str, Any], expected: str) -> dict[str, Any]:
+def _read(node: dict[str, Any], expected: str, rules: Rules) -> dict[str, Any]:
     name = node.get("resourceType")
-    if name is None:
+    if not isinstance(name, str) or not name.strip():
         raise _refused("HAPI-1838: Invalid JSON content detected, missing required element: 'resourceType'")
     if name != expected:
         raise _refused(f'HAPI-1814: Incorrect resource type found, expected "{expected}" but found "{name}"')
-    return _resource(node)
+    if rules.refuses_unknown_elements:
+        check_strict(node, name)
+    return read_members(node)
 
 
-def _parse(body: bytes) -> dict[str, Any]:
-    if not body.strip():
-        raise _refused(
-            "HAPI-1861: Failed to parse JSON encoded FHIR content: HAPI-1857: Did not find any content to parse"
-        )
+def parse_json(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, decimals kept as written. Raises Invalid in Jackson's words."""
     try:
-        node = parse_exact(body.decode())
-        if b"\\u" in body:
-            dump_exact(node).encode()  # a lone surrogate is no text
-    except (json.JSONDecodeError, UnicodeError) as error:
-        raise _refused(f"HAPI-1861: Failed to parse JSON encoded FHIR content: {error}") from None
+        node = read_json(body)
+    except json.JSONDecodeError as error:
+        raise _refused(_JSON_FAILED + _json_complaint(body, error)) from None
     if not isinstance(node, dict):
-        raise _refused(
-            "HAPI-1861: Failed to parse JSON encoded FHIR content: HAPI-1859: Content does not appear to be FHIR JSON,"
-            " it must be an object"
-        )
+        raise _refused(_JSON_FAILED + _json_complaint(body, None))
     return node
 
 
+def read_json(body: bytes) -> Any:
+    """What a body holds, decimals kept as written. Raises json.JSONDecodeError, also for what is JSON by its form
+    but too deep, a number too long, or no text.
+    """
+    try:
+        node = parse_exact(body.decode())
+        if body.count(b"{") + body.count(b"[") > DEEPEST and is_deep(node):
+            raise json.JSONDecodeError(too_deep(), "", 0)
+        if b"\\u" in body:
+            dump_exact(node).encode()  # a lone surrogate is no text
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError(too_deep(), "", 0) from None
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        raise json.JSONDecodeError(f"no text: {error.reason}", "", 0) from None
+    except ValueError:  # of int()
+        raise json.JSONDecodeError("a number has more digits than can be read", "", 0) from None
+    return node
+
+
+def is_deep(node: Any) -> bool:
+    """Whether there are more levels of objects and lists than are read."""
+    level = [node] if isinstance(node, (dict, list)) else []
+    for _ in range(DEEPEST):
+        inner = (value for one in level for value in (one.values() if type(one) is dict else one))
+        level = [value for value in inner if type(value) is dict or type(value) is list]
+        if not level:
+            return False
+    return True
+
+
+def _json_complaint(body: bytes, error: json.JSONDecodeError | None) -> str:
+    text = body.decode(errors="replace")
+    start = text.lstrip(" \t\r\n")
+    if not start:
+        return "HAPI-1857: Did not find any content to parse"
+    if start[0] != "{":
+        return (
+            "HAPI-1859: Content does not appear to be FHIR JSON, first non-whitespace character was: "
+            f"'{start[0]}' (must be '{{')"
+        )
+    return complaint(text) or (error.msg if error else "it is no object")
+
+
 def _refused(reason: str) -> Invalid:
-    return Invalid(_FAILED + reason, issue="processing")
+    return Invalid(FAILED + reason, issue="processing")
 
 
 def without_version(node: dict[str, Any]) -> dict[str, Any]:
     """A resource without meta.versionId and meta.lastUpdated; dumped it is canonical (see `fhir_r4.canonical`)."""
-    meta = {key: value for key, value in node.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
+    meta = node.get("meta")
+    if meta is None:
+        return node
+    kept = {key: value for key, value in meta.items() if key not in ("versionId", "lastUpdated")}
     rest = {key: value for key, value in node.items() if key != "meta"}
-    return rest | {"meta": meta} if meta else rest
-
-
-def _resource(node: dict[str, Any]) -> dict[str, Any]:
-    name = node.get("resourceType")
-    if not isinstance(name, str) or not is_resource_type(name):
-        raise _refused(f"HAPI-1814: Incorrect resource type found: unknown resource type {name!r}")
-    return {"resourceType": name, **_members(node, name)}
-
-
-def _members(node: dict[str, Any], type_name: str) -> dict[str, Any]:
-    known = elements(type_name)
-    kept: dict[str, Any] = {}
-    for name, value in node.items():
-        element = known.get(name)
-        if element is not None:
-            value = _value(value, element, f"_{name}" in node)
-            if value is not None:
-                kept[name] = value
-        elif name[:1] == "_" and name[1:] in known and value:
-            kept[name] = value
-    return kept
-
-
-def _value(value: Any, element: Element, has_extension: bool) -> Any:
-    """The cleaned value of an element; None to drop it."""
-    if not element.repeats:
-        if isinstance(value, list):
-            value = value[0] if value else None
-        return _one(value, element)
-    items = value if isinstance(value, list) else [value]
-    cleaned = [_one(item, element) for item in items]
-    if not has_extension:
-        cleaned = [item for item in cleaned if item is not None]
-    return cleaned or None
-
-
-def _one(value: Any, element: Element) -> Any:
-    if value is None or value == "":
-        return None
-    kind = _json_kind(element.type)
-    if kind is not None:
-        return None if isinstance(value, (dict, list)) else _primitive(value, element, kind)
-    if not isinstance(value, dict):
-        return None
-    if element.type == "Resource":
-        return _resource(value)
-    return _members(value, element.type) or None
-
-
-@cache
-def _json_kind(type_name: str) -> str | None:
-    """`string`, `number` or `boolean` for a primitive type."""
-    primitive = primitives().get(type_name)
-    return primitive.json if primitive is not None else None
-
-
-def _primitive(value: Any, element: Element, kind: str) -> Any:
-    if kind == "boolean":
-        return _boolean(value, element)
-    if kind == "number":
-        return _number(value, element)
-    text = value if type(value) is str else dump_exact(value)
-    check = _CHECKS.get(element.type)
-    if check is not None and not check(text):
-        raise _bad_value(element, text, f'Invalid {element.type} format: "{text}"')
-    if element.codes is not None and text not in element.codes:
-        raise _bad_value(element, text, f"Unknown code '{text}', the codes are {', '.join(sorted(element.codes)[:40])}")
-    return text
-
-
-def _boolean(value: Any, element: Element) -> bool:
-    if value is True or value == "true":
-        return True
-    if value is False or value == "false":
-        return False
-    raise _bad_value(element, value, f"Invalid boolean string: '{value}'")
-
-
-def _number(value: Any, element: Element) -> Any:
-    text = str(value)
-    if isinstance(value, bool):
-        raise _bad_value(element, value, "not a number")
-    if element.type == "decimal":
-        if not _DECIMAL.fullmatch(text):
-            raise _bad_value(element, text, "not a decimal")
-        return value if isinstance(value, int) else WrittenNumber(text)
-    if not _INTEGER.fullmatch(text) or int(text) < _LOWEST.get(element.type, int(text)):
-        raise _bad_value(element, text, f"not a {element.type}")
-    return int(text)
-
-
-def _bad_value(element: Element, value: Any, reason: str) -> Invalid:
-    return _refused(f'HAPI-1821: [element="{element.name}"] Invalid attribute value "{value}": {reason}')
-
-
-def _is_date(text: str) -> bool:
-    return len(text) <= 10 and valid_date(text)
-
-
-def _is_instant(text: str) -> bool:
-    return text[16:17] == ":" and valid_date(text)
-
-
-def _is_base64(text: str) -> bool:
-    return _BASE64.fullmatch(text) is not None
-
-
-_CHECKS: dict[str, Callable[[str], bool]] = {
-    "date": _is_date,
-    "dateTime": valid_date,
-    "instant": _is_instant,
-    "base64Binary": _is_base64,
-}
+    return rest | {"meta": kept} if kept else rest

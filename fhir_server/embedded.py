@@ -4,9 +4,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
-from fhir_r4 import Change, Fault, Handle, Progress, Request, Response, Store, World
+from fhir_r4 import HAPI, Change, Fault, Handle, Progress, Request, Response, Rules, Store, World
 from fhir_server.base import Base, without_collection
 from fhir_server.router import answer
 from fhir_server.store import EpisodeStore
@@ -33,15 +32,15 @@ class EmbeddedBackend:
     """Worlds are indexed once per digest; the least recently loaded of more than `kept_worlds` is forgotten.
 
     A forgotten world lives on as long as a handle or an episode holds it. One event loop per backend, no locks: every
-    answer is computed without an await.
+    answer is computed without an await. rules: how searches and writes are understood.
     """
 
     name = "embedded"
 
-    def __init__(self, kept_worlds: int = _KEPT_WORLDS) -> None:
+    def __init__(self, kept_worlds: int = _KEPT_WORLDS, rules: Rules = HAPI) -> None:
         self._worlds: OrderedDict[str, EmbeddedHandle] = OrderedDict()
         self._kept_worlds = kept_worlds
-        self._version = _software_version()
+        self._rules = rules
 
     async def load(self, world: World, progress: Progress | None = None) -> EmbeddedHandle:
         """Index a world. Raises Invalid if it holds what is no resource, or an id twice."""
@@ -55,7 +54,7 @@ class EmbeddedBackend:
         return handle
 
     async def _build(self, world: World, progress: Progress | None) -> EmbeddedHandle:
-        base = Base(world)
+        base = Base(world, self._rules)
         steps = base.fill(world.resources)
         while True:
             with without_collection():
@@ -80,7 +79,7 @@ class EmbeddedBackend:
 
     def answer(self, store: Store, request: Request) -> Response:
         """`send` without an event loop."""
-        return answer(_own(store), request, self._version)
+        return answer(_own(store), request)
 
     async def changes(self, store: Store) -> Mapping[str, Change]:
         return _own(store).changes()
@@ -96,10 +95,3 @@ def _own(store: Store) -> EpisodeStore:
     if not isinstance(store, EpisodeStore):
         raise Fault("this store is of another backend")
     return store
-
-
-def _software_version() -> str:
-    try:
-        return version("ehr-sandbox")
-    except PackageNotFoundError:
-        return "unreleased"

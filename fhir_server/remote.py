@@ -270,7 +270,7 @@ class RemoteBackend:
             self._to_undo = {}
 
     def _ghost(self, store: RemoteStore, request: Request) -> Problem | None:
-        asked = parse_reference(request.path.strip("/"))
+        asked = parse_reference("/".join(request.path.strip("/").split("/")[:2]))
         if (
             request.method not in ("GET", "HEAD")
             or asked is None
@@ -323,7 +323,9 @@ def _pages_asked(request: Request) -> list[str]:
 def _foreign_page(store: RemoteStore, request: Request) -> Problem | None:
     unknown = [id_ for id_ in _pages_asked(request) if id_ not in store.pages]
     return (
-        Gone(f'Search ID "{unknown[0]}" does not exist and may have expired', issue="processing") if unknown else None
+        Gone(f'HAPI-0417: Search ID "{unknown[0]}" does not exist and may have expired', issue="processing")
+        if unknown
+        else None
     )
 
 

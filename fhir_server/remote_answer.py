@@ -10,7 +10,7 @@ import orjson
 from fhir_r4 import Request, Returned
 from fhir_server.remote_paths import parameters
 
-_KEPT = ("content-type", "etag", "last-modified", "location", "content-location")
+_KEPT = ("allow", "content-type", "etag", "last-modified", "location", "content-location")
 _CARRIED = frozenset({"match", "include"})
 _NOT_CARRIED = frozenset({"Bundle", "CapabilityStatement", "OperationOutcome", "Parameters"})
 
@@ -63,6 +63,9 @@ def returned_by(status: int, node: Any, *, part: bool) -> tuple[Returned, ...]:
 
 
 def _carried(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if node.get("resourceType") == "Parameters":
+        yield from _in_parameters(node.get("parameter", []))
+        return
     if node.get("resourceType") != "Bundle" or "type" not in node:
         yield node
         return
@@ -78,13 +81,21 @@ def _carried(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield resource
 
 
+def _in_parameters(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if "resource" in row:
+            yield row["resource"]
+        yield from _in_parameters(row.get("part", []))
+
+
 def _is_subset(resource: dict[str, Any]) -> bool:
     return any(tag.get("code") == "SUBSETTED" for tag in resource.get("meta", {}).get("tag", []))
 
 
 def page_ids(node: Any) -> frozenset[str]:
-    """The paging ids in a Bundle's links."""
+    """The paging ids in the links of a Bundle, and of those in it."""
     if not isinstance(node, dict) or node.get("resourceType") != "Bundle":
         return frozenset()
     urls = [row.get("url", "") for row in node.get("link", [])]
-    return frozenset(id_ for url in urls for id_ in parse_qs(urlsplit(url).query).get("_getpages", []))
+    found = frozenset(id_ for url in urls for id_ in parse_qs(urlsplit(url).query).get("_getpages", []))
+    return found.union(*(page_ids(entry.get("resource")) for entry in node.get("entry", [])))

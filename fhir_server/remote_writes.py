@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from fhir_r4 import Request, parse_reference
-from fhir_server.remote_paths import is_search_by_post
+from fhir_server.remote_paths import changing_operation, is_search_by_post
 
 _BUNDLES = frozenset({"transaction-response", "batch-response"})
 
@@ -24,18 +24,22 @@ class Target:
 def is_write(request: Request) -> bool:
     if request.method in ("PUT", "PATCH", "DELETE"):
         return True
-    return request.method == "POST" and not is_search_by_post(request) and "$" not in request.path
+    if request.method != "POST" or is_search_by_post(request):
+        return False
+    return "$" not in request.path or changing_operation(request.path)
 
 
 def targets(request: Request) -> Iterator[Target]:
     """What may be changed or deleted; created resources are known only from the answer."""
     if request.method in ("PUT", "PATCH", "DELETE"):
         yield from _target(request.path + (f"?{request.query}" if request.query else ""))
+    elif request.method == "POST" and changing_operation(request.path):
+        yield from _target(request.path.partition("$")[0])
     elif request.method == "POST" and not request.path.rstrip("/"):
         for entry in _entries(request.body):
             asked = entry.get("request")
-            if isinstance(asked, dict) and asked.get("method") in ("PUT", "PATCH", "DELETE"):
-                yield from _target(str(asked.get("url", "")), entry.get("resource"))
+            if isinstance(asked, dict):
+                yield from _target_of_entry(str(asked.get("method")), str(asked.get("url", "")), entry.get("resource"))
 
 
 def _entries(body: bytes | None) -> list[dict[str, Any]]:
@@ -44,6 +48,13 @@ def _entries(body: bytes | None) -> list[dict[str, Any]]:
     except (orjson.JSONDecodeError, AttributeError):
         return []
     return [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
+
+
+def _target_of_entry(method: str, url: str, resource: Any) -> Iterator[Target]:
+    if method in ("PUT", "PATCH", "DELETE"):
+        yield from _target(url, resource)
+    elif method == "POST" and changing_operation(url):
+        yield from _target(url.partition("$")[0])
 
 
 def _target(url: str, resource: Any = None) -> Iterator[Target]:

@@ -8,28 +8,45 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from fhir_r4 import ALWAYS, DateRange, date_range
+from fhir_r4 import ALWAYS, DateRange, Element, SearchParameter, date_range
 
 Value = Any
 Row = tuple[str, Any]
 Add = Callable[[Row], None]
 Writer = Callable[[Add, str, Value], None]
 
-cached_range = lru_cache(maxsize=16384)(date_range)
+_days = lru_cache(maxsize=16384)(date_range)
+
+
+@lru_cache(maxsize=4096)
+def time_of_day(text: str) -> int:
+    """Milliseconds from the start of a day in UTC to `T10:00:00-05:00` of that day."""
+    return date_range(f"2000-01-01{text}").low - _days("2000-01-01").low
+
+
+def _span(text: str) -> DateRange:
+    """A day or coarser is that span; a date and time is that instant, as HAPI indexes it."""
+    if len(text) <= 10:
+        return _days(text)
+    low, _, day, after = _days(text[:10])
+    low += time_of_day(text[10:])
+    return DateRange(low, low + 1, day, after)
 
 
 def _code(add: Add, param: str, value: Value) -> None:
     add((param, ("", value)))
 
 
-def coded(systems: Mapping[str, str]) -> Writer:
-    """A writer of codes that are bound to a value set, which gives them their systems."""
-    pairs = {code: (system, code) for code, system in systems.items()}
+class Coded:
+    """Writes codes that are bound to a value set, which gives them their systems. pairs: code -> (system, code)."""
 
-    def _bound_code(add: Add, param: str, value: Value) -> None:
-        add((param, pairs.get(value) or ("", value)))
+    __slots__ = ("pairs",)
 
-    return _bound_code
+    def __init__(self, systems: Mapping[str, str]) -> None:
+        self.pairs = {code: (system, code) for code, system in systems.items()}
+
+    def __call__(self, add: Add, param: str, value: Value) -> None:
+        add((param, self.pairs.get(value) or ("", value)))
 
 
 def _boolean(add: Add, param: str, value: Value) -> None:
@@ -87,51 +104,88 @@ def _human_name(add: Add, param: str, value: Value) -> None:
         if key in value:
             add((param, value[key]))
     for key in ("given", "prefix", "suffix"):
-        for part in value.get(key, ()):
+        for part in filter(None, value.get(key, ())):
             add((param, part))
 
 
 def _address(add: Add, param: str, value: Value) -> None:
-    for key in ("text", "city", "district", "state", "country", "postalCode"):
+    for key in ("city", "district", "state", "country", "postalCode"):
         if key in value:
             add((param, value[key]))
-    for line in value.get("line", ()):
+    for line in filter(None, value.get("line", ())):
         add((param, line))
+
+
+def _quantity_text(add: Add, param: str, value: Value) -> None:
+    if "value" in value:
+        add((param, str(value["value"])))
+
+
+def _range_text(add: Add, param: str, value: Value) -> None:
+    if "low" in value:
+        _quantity_text(add, param, value["low"])
+
+
+def _coding_text(add: Add, param: str, value: Value) -> None:
+    if "display" in value:
+        add((param, value["display"]))
 
 
 def _concept_text(add: Add, param: str, value: Value) -> None:
     if "text" in value:
         add((param, value["text"]))
     for coding in value.get("coding", ()):
-        if "display" in coding:
-            add((param, coding["display"]))
+        _coding_text(add, param, coding)
+
+
+def _identifier_text(add: Add, param: str, value: Value) -> None:
+    text = value.get("type", {}).get("text")
+    if text is not None:
+        add((param, text))
 
 
 def _date(add: Add, param: str, value: Value) -> None:
-    add((param, cached_range(value) if len(value) <= 10 else date_range(value)))
+    add((param, _span(value)))
 
 
 def _period(add: Add, param: str, value: Value) -> None:
     start, end = value.get("start"), value.get("end")
     if start is None and end is None:
         return
-    low = date_range(start) if start is not None else ALWAYS
-    high = date_range(end) if end is not None else ALWAYS
+    low = _span(start) if start is not None else ALWAYS
+    high = _span(end) if end is not None else ALWAYS
     add((param, DateRange(low.low, high.high, low.low_day, high.high_day)))
 
 
 def _timing(add: Add, param: str, value: Value) -> None:
-    ranges = [date_range(text) for text in value.get("event", ())]
-    if ranges:
-        lows, highs, low_days, high_days = zip(*ranges, strict=True)
-        add((param, DateRange(min(lows), max(highs), min(low_days), max(high_days))))
-    bounds = value.get("repeat", {}).get("boundsPeriod")
-    if bounds:
-        _period(add, param, bounds)
+    """One span from the first of its dates to the last."""
+    bounds = value.get("repeat", {}).get("boundsPeriod", {})
+    texts = [*value.get("event", ()), *(bounds[key] for key in ("start", "end") if key in bounds)]
+    if texts:
+        spans = [_span(text) for text in texts]
+        first, last = min(spans), max(spans)
+        add((param, DateRange(first.low, last.high, first.low_day, last.high_day)))
 
 
 def _number(add: Add, param: str, value: Value) -> None:
     add((param, (float(value), "", "", "")))
+
+
+_DAYS = {"a": 365.25, "mo": 30.4375, "wk": 7, "d": 1, "h": 1 / 24, "min": 1 / 1440, "s": 1 / 86_400}
+
+
+def _amount(add: Add, param: str, value: Value) -> None:
+    """A quantity as a plain number; HAPI indexes times in days."""
+    if "value" in value:
+        is_time = value.get("system") == "http://unitsofmeasure.org"
+        scale = _DAYS.get(value.get("code", ""), 1) if is_time else 1
+        add((param, (float(value["value"]) * scale, "", "", "")))
+
+
+def _amounts(add: Add, param: str, value: Value) -> None:
+    for bound in ("low", "high"):
+        if bound in value:
+            _amount(add, param, value[bound])
 
 
 def _quantity(add: Add, param: str, value: Value) -> None:
@@ -168,20 +222,34 @@ WRITERS: dict[str, dict[str, Writer]] = {
         **dict.fromkeys(_STRINGS, _text),
         "HumanName": _human_name,
         "Address": _address,
-        "CodeableConcept": _concept_text,
         "ContactPoint": _contact_value,
+        "Quantity": _quantity_text,
+        "Age": _quantity_text,
+        "Range": _range_text,
     },
     "date": {
         **dict.fromkeys(("date", "dateTime", "instant"), _date),
         "Period": _period,
         "Timing": _timing,
     },
-    "number": dict.fromkeys(("integer", "decimal", "positiveInt", "unsignedInt"), _number),
+    "number": {
+        **dict.fromkeys(("integer", "decimal", "positiveInt", "unsignedInt"), _number),
+        **dict.fromkeys(("Quantity", "Duration"), _amount),
+        "Range": _amounts,
+    },
     "quantity": {
-        **dict.fromkeys(("Quantity", "Age", "Count", "Distance", "Duration", "SimpleQuantity"), _quantity),
+        **dict.fromkeys(("Quantity", "Age", "Duration", "SimpleQuantity"), _quantity),
         "Money": _money,
         "Range": _range,
     },
     "uri": dict.fromkeys(("uri", "url", "canonical", "oid", "uuid"), _text),
+    "text": {"Coding": _coding_text, "CodeableConcept": _concept_text, "Identifier": _identifier_text},
 }
-"""parameter type -> data type -> writer; a pair that is absent is not indexed, as in HAPI."""
+"""parameter type -> data type -> writer; a pair that is absent is not indexed, as in HAPI. `text`: of tokens."""
+
+
+def writer_of(parameter: SearchParameter, element: Element) -> Writer | None:
+    """How this parameter indexes this element; None if it does not."""
+    if parameter.type == "token" and element.codes is not None:
+        return Coded(element.codes)
+    return WRITERS[parameter.type].get(element.type)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fhir_r4 import ID_PATTERN, Invalid, NotFound, canonical_of, digest, parse_exact, reference_of
+from fhir_r4 import ID_PATTERN, Invalid, NotFound, canonical_of, digest, parse_exact, read_canonical, reference_of
 
 _UNPACKED = frozenset({"transaction", "batch"})
 _UNPACKED_ALONE = _UNPACKED | {"collection", "searchset", "history"}
@@ -29,19 +29,25 @@ class Source:
 
 @dataclass(frozen=True)
 class _Row:
+    """canonical: the bytes of the resource, if they are canonical as they were read; `node` is its type and id then."""
+
     place: str
     node: dict[str, Any]
+    canonical: bytes | None = None
 
 
 def read_source(path: Path) -> Source:
-    """Raises NotFound (no such path) and Invalid (the message names file and line, and what is wrong there)."""
+    """An empty folder is an empty world. Raises NotFound (no such path) and Invalid (the message names file and line,
+    and what is wrong there)."""
     if not path.exists():
         raise NotFound(f"{path} does not exist; give an NDJSON folder, a folder of JSON files, or a Bundle file")
+    if path.is_dir() and not any(path.iterdir()):
+        return Source((), {}, digest([]))
     manifest = _manifest(path)
     rows = _resources(list(_rows(path, manifest)))
     if not rows:
         raise Invalid(f"{path} holds no FHIR resources; expected .ndjson or .json files (also .gz)")
-    resources = {reference: canonical_of(row.node) for reference, row in rows.items()}
+    resources = {reference: row.canonical or canonical_of(row.node) for reference, row in rows.items()}
     total = digest(resources.items())
     if manifest and manifest["digest"] != total:
         raise Invalid(
@@ -95,7 +101,10 @@ def _read(file: Path) -> bytes:
 def _rows_of(file: Path, content: bytes, unpacked: frozenset[str]) -> Iterator[_Row]:
     if file.name.removesuffix(".gz").endswith(".ndjson"):
         for number, line in enumerate(content.splitlines(), 1):
-            if line.strip():
+            node = read_canonical(line)
+            if node is not None:
+                yield _Row(f"{file}:{number}", {name: node[name] for name in _NAMING if name in node}, line)
+            elif line.strip():
                 yield _Row(f"{file}:{number}", _parse(line, str(file), number))
         return
     node = _parse(content, str(file), 1)
@@ -103,6 +112,9 @@ def _rows_of(file: Path, content: bytes, unpacked: frozenset[str]) -> Iterator[_
         yield from _unpack(file, node)
     else:
         yield _Row(str(file), node)
+
+
+_NAMING = ("resourceType", "id")
 
 
 def _parse(text: bytes, file: str, first_line: int) -> Any:

@@ -2,10 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from fhir_r4 import Change, DateRange
+from fhir_r4 import Change, DateRange, references_in
 from fhir_server.base import Base
 from fhir_server.index import KeyIndex
 from fhir_server.rows import Row
@@ -14,17 +13,23 @@ from fhir_server.splice import meta_offset, spliced, stamp
 
 _FIRST_ID = 1000
 
+Condition = tuple[str, ...]
+"""A resource type, then the parameters of a match URL in an order of their own."""
+
 
 class Version(NamedTuple):
-    """One version of a resource. blob: canonical JSON, None if the version is a deletion. offset: see `splice`."""
+    """One version of a resource. blob: canonical JSON, None if the version is a deletion. offset: see `splice`.
+
+    at: its place among the writes of the episode, from 1; 0 for what the world holds.
+    """
 
     number: int
     blob: bytes | None
     offset: int
+    at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """A resource that is ready to be stored: canonical JSON, parsed, and its index rows."""
 
     resource_type: str
@@ -38,25 +43,56 @@ class Write:
         return f"{self.resource_type}/{self.id}"
 
 
+class Mark(NamedTuple):
+    """A state that a store can go back to. segments: by type, (documents, those hidden)."""
+
+    next_id: int
+    writes: int
+    segments: dict[str, tuple[int, set[int]]]
+    mask: dict[str, set[int]]
+    claims: dict[Condition, str]
+    claimed: dict[str, Condition]
+
+
 class EpisodeStore:
     """base: what links start with, without a last slash. fork: its number among the forks of this world.
 
-    Only `put`, `delete`, the `next_*` methods and paging (`searches`) change it.
+    Only `put`, `delete`, `relabel`, `claim`, the `next_*` methods and paging (`searches`) change it.
     """
 
-    __slots__ = ("_history", "_next_id", "_searches", "base", "fork", "mask", "overlay", "searches", "world")
+    __slots__ = (
+        "_claimed",
+        "_claims",
+        "_history",
+        "_next_id",
+        "_requests",
+        "_searches",
+        "_writes",
+        "base",
+        "fork",
+        "mask",
+        "overlay",
+        "rules",
+        "searches",
+        "world",
+    )
 
     def __init__(self, world: Base, base: str) -> None:
         world.forks += 1
         self.fork = world.forks
+        self.rules = world.rules
         self.world = world
         self.base = base
         self.overlay: dict[str, Segment] = {}
         self.mask: dict[str, set[int]] = {}
         self.searches: OrderedDict[str, Any] = OrderedDict()
+        self._claims: dict[Condition, str] = {}
+        self._claimed: dict[str, Condition] = {}
         self._history: dict[str, list[Version]] = {}
         self._next_id = _FIRST_ID
         self._searches = 0
+        self._requests = 0
+        self._writes = 0
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -68,13 +104,45 @@ class EpisodeStore:
                 return versions[-1]
         return self._original(resource_type, id)
 
+    def base_of(self, resource_type: str) -> tuple[Segment, set[int]]:
+        """(what the world holds of a type, the documents of it that this episode has hidden)"""
+        segment = self.world.segments.get(resource_type)
+        return segment if segment is not None else Segment(resource_type), self.mask.get(resource_type, _NOTHING)
+
     def version(self, resource_type: str, id: str, number: int) -> Version | None:
         every = self._history.get(f"{resource_type}/{id}", ())
-        if number == 1:
-            original = self._original(resource_type, id)
-            if original is not None:
-                return original
-        return next((version for version in every if version.number == number), None)
+        found = next((version for version in every if version.number == number), None)
+        return self._original(resource_type, id) if found is None and number == 1 else found
+
+    def versions(self, resource_type: str, id: str) -> list[Version]:
+        """Every version of one resource, the newest first."""
+        original = self.version(resource_type, id, 1)  # as it is labelled now
+        written = self._history.get(f"{resource_type}/{id}", ())
+        loaded = original is not None and original.at == 0
+        return [*(one for one in reversed(written) if one.at), *([original] if loaded else ())]
+
+    def history(
+        self, first: int, last: int, resource_type: str | None = None, id: str | None = None
+    ) -> tuple[int, list[tuple[str, Version]]]:
+        """(how many versions one resource, a type or all have, (reference, version) of [first, last), newest first)."""
+        if resource_type is not None and id is not None:
+            every = self.versions(resource_type, id)
+            return len(every), [(f"{resource_type}/{id}", one) for one in every[first:last]]
+        prefix = f"{resource_type}/" if resource_type is not None else ""
+        rows = [(ref, one) for ref, ones in self._history.items() if ref.startswith(prefix) for one in ones if one.at]
+        rows.sort(key=lambda pair: -pair[1].at)
+        before, page = len(rows), rows[first:last]
+        for name in sorted(self.world.segments, reverse=True):
+            if resource_type in (None, name):
+                base = self.world.segments[name]
+                size = len(base)
+                for n in range(max(0, first - before), min(size, last - before)):
+                    id = base.ids[size - 1 - n]
+                    version = self.version(name, id, 1)
+                    assert version is not None
+                    page.append((f"{name}/{id}", version))
+                before += size
+        return before, page
 
     def exists(self, resource_type: str, id: str) -> bool:
         found = self.current(resource_type, id)
@@ -92,8 +160,11 @@ class EpisodeStore:
     def json_of(self, version: Version) -> bytes:
         """The resource of a version that is no deletion, with its meta."""
         assert version.blob is not None
-        members = self.world.stamp if version.number == 1 else stamp(version.number, self.world.now)
-        return spliced(version.blob, version.offset, members)
+        return spliced(version.blob, version.offset, self.members_of(version))
+
+    def members_of(self, version: Version) -> bytes:
+        """What a version adds to its meta."""
+        return self.world.stamp if version.number == 1 else stamp(version.number, self.world.now)
 
     def layers(self, resource_type: str) -> Iterator[tuple[Segment, set[int]]]:
         """(segment, hidden documents), the base first."""
@@ -109,15 +180,22 @@ class EpisodeStore:
         return sorted({*self.world.segments, *self.overlay})
 
     def referrer_of(self, reference: str) -> tuple[str, str] | None:
-        """(reference, parameter) of one resource that refers to this one, the first by type."""
-        for name in self.types():
-            for segment, hidden in self.layers(name):
-                for code, index in segment.indexes.items():
-                    if isinstance(index, KeyIndex):
-                        for n in sorted(index.posting(reference)):
-                            if n not in hidden and f"{name}/{segment.ids[n]}" != reference:
-                                return f"{name}/{segment.ids[n]}", code
-        return None
+        """(reference, parameter) of the resource that refers to this one, of several the one written first."""
+        return next(self.referrers_of(reference), None)
+
+    def referrers_of(self, reference: str) -> Iterator[tuple[str, str]]:
+        """Every one, in the order of writing."""
+        for name, base in self.world.segments.items():
+            for n, code in _referring(base, reference, self.mask.get(name, _NOTHING)):
+                if f"{name}/{base.ids[n]}" != reference:
+                    yield f"{name}/{base.ids[n]}", code
+        found: list[tuple[int, str, str]] = []
+        for name, over in self.overlay.items():
+            for n, code in _referring(over, reference, over.dead):
+                referrer = f"{name}/{over.ids[n]}"
+                if referrer != reference:
+                    found.append((self._history[referrer][-1].at, referrer, code))
+        yield from (row[1:] for row in sorted(found))
 
     def changes(self) -> Mapping[str, Change]:
         """Every resource that differs from the base, in order of reference."""
@@ -138,35 +216,96 @@ class EpisodeStore:
         self._next_id += 1
         return str(given)
 
+    def upcoming_id(self) -> str:
+        """The id that `next_id` will give."""
+        return str(self._next_id)
+
     def next_search(self) -> int:
         self._searches += 1
         return self._searches
 
-    def put(self, write: Write) -> Version:
-        """Store a new version."""
+    def next_request(self) -> int:
+        self._requests += 1
+        return self._requests
+
+    def put(self, write: Write, *, alone: bool = True) -> Version:
+        """Store a new version. alone: not as an entry of a Bundle."""
         name, id = write.resource_type, write.id
+        self.release(write.reference)
         last = self.current(name, id)
         number = last.number + 1 if last else 1
+        if alone and last and last.blob is None and self.rules.skips_version_of_recreated and _refers(write):
+            number += 1
         segment = self.overlay.get(name)
         if segment is None:
             segment = self.overlay[name] = Segment(name)
         order = self._hide(name, id)
-        segment.add(write.blob, write.resource, write.rows, self._updated, number, order)
-        version = Version(number, write.blob, meta_offset(write.blob, "meta" in write.resource))
+        n = segment.add(write.blob, write.resource, write.rows, self._updated, number, order)
+        self._writes += 1
+        version = Version(number, write.blob, segment.offsets[n], self._writes)
         self._history.setdefault(write.reference, []).append(version)
+        return version
+
+    def relabel(self, write: Write, number: int) -> Version:
+        """Replace what a version holds: labels change without a new version, as on HAPI."""
+        versions = self._history.setdefault(write.reference, [])
+        at = next((known.at for known in versions if known.number == number), 0)
+        version = Version(number, write.blob, meta_offset(write.blob, "meta" in write.resource), at)
+        others = [known for known in versions if known.number != number]
+        versions[:] = sorted([*others, version], key=lambda known: known.number)
+        if versions[-1] is version:
+            segment = self.overlay.get(write.resource_type)
+            if segment is None:
+                segment = self.overlay[write.resource_type] = Segment(write.resource_type)
+            order = self._hide(write.resource_type, write.id)
+            segment.add(write.blob, write.resource, write.rows, self._updated, number, order)
         return version
 
     def delete(self, resource_type: str, id: str) -> Version:
         """Store a deletion of a resource that exists."""
         last = self.current(resource_type, id)
         assert last is not None
+        self.release(f"{resource_type}/{id}")
         self._hide(resource_type, id)
         segment = self.overlay.get(resource_type)
         if segment is not None:
             segment.retire(id)
-        version = Version(last.number + 1, None, 0)
+        self._writes += 1
+        version = Version(last.number + 1, None, 0, self._writes)
         self._history.setdefault(f"{resource_type}/{id}", []).append(version)
         return version
+
+    def claim(self, condition: Condition, reference: str) -> bool:
+        """Note the condition that a resource is made under; whether no other one was, and stayed as it was made."""
+        if self._claims.setdefault(condition, reference) != reference:
+            return False
+        self._claimed[reference] = condition
+        return True
+
+    def release(self, reference: str) -> None:
+        """Forget under which condition a resource was made: it is written again."""
+        if reference in self._claimed:
+            del self._claims[self._claimed.pop(reference)]
+
+    def mark(self) -> Mark:
+        segments = {name: (len(segment), set(segment.dead)) for name, segment in self.overlay.items()}
+        mask = {name: set(hidden) for name, hidden in self.mask.items()}
+        return Mark(self._next_id, self._writes, segments, mask, dict(self._claims), dict(self._claimed))
+
+    def back_to(self, mark: Mark) -> None:
+        """Take back every put and delete, and every id given, since the mark; what was taken back stays hidden."""
+        self._next_id, self._writes, self.mask = mark.next_id, mark.writes, mark.mask
+        self._claims, self._claimed = mark.claims, mark.claimed
+        for name in list(self.overlay):
+            if name not in mark.segments:
+                del self.overlay[name]
+            else:
+                self.overlay[name].back_to(*mark.segments[name])
+        for reference, versions in list(self._history.items()):
+            if versions[-1].at > mark.writes:
+                versions[:] = [version for version in versions if version.at <= mark.writes]
+                if not versions:
+                    del self._history[reference]
 
     def _hide(self, resource_type: str, id: str) -> int:
         """Hide the base's version, if any; returns the place of this id in the order of writing."""
@@ -186,4 +325,15 @@ class EpisodeStore:
         return self.world.updated
 
 
+def _referring(segment: Segment, reference: str, hidden: set[int]) -> Iterator[tuple[int, str]]:
+    """(number, parameter) of the documents that refer to a resource."""
+    for code, index in segment.indexes.items():
+        if isinstance(index, KeyIndex):
+            yield from ((n, code) for n in sorted(index.posting(reference)) if n not in hidden)
+
+
 _NOTHING: set[int] = set()
+
+
+def _refers(write: Write) -> bool:
+    return any("/" in text for text in references_in(write.resource))

@@ -26,6 +26,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+Tally = Callable[[str], None]
+"""Keeps a line, such as how many cases were compared, for the end of the run."""
+
+_TALLY = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> Tally:
+    return pytestconfig.stash.setdefault(_TALLY, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = config.stash.get(_TALLY, [])
+    if lines:
+        terminalreporter.section("counts")
+        terminalreporter.write_line("\n".join(lines))
+
+
 @pytest.fixture(scope="session")
 def hapi(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Base URL of a real HAPI FHIR server that resets in place."""

@@ -34,15 +34,24 @@ def for_type(expression: str, base: str) -> str:
 
 
 def search_rows(bundle: dict[str, Any]) -> dict[str, dict[str, list[Any]]]:
-    """type -> code -> [parameter type, expression, target types]"""
+    """type -> code -> [parameter type, expression, target types, and of a composite [code, expression] per part]"""
     rows: dict[str, dict[str, list[Any]]] = {}
+    codes = {entry["resource"]["url"]: entry["resource"]["code"] for entry in bundle["entry"]}
     for entry in bundle["entry"]:
         parameter = entry["resource"]
         for base in parameter["base"]:
             expression = for_type(parameter.get("expression", ""), base)
             targets = sorted(parameter.get("target", []))
-            rows.setdefault(base, {})[parameter["code"]] = [parameter["type"], expression, targets]
+            parts = [[codes[part["definition"]], part["expression"]] for part in parameter.get("component", [])]
+            row = [parameter["type"], expression, targets, parts]
+            rows.setdefault(base, {})[parameter["code"]] = row if parts else row[:3]
     return rows
+
+
+def search_texts(bundle: dict[str, Any]) -> dict[str, list[Any]]:
+    """url -> [code, types, description]"""
+    every = (entry["resource"] for entry in bundle["entry"])
+    return {p["url"]: [p["code"], sorted(p["base"]), p.get("description", "")] for p in every}
 
 
 def element_row(row: dict[str, Any], listed: set[str]) -> list[Any]:
@@ -72,6 +81,24 @@ def element_types(source: dict[str, Any], listed: set[str]) -> dict[str, dict[st
     }
 
 
+def summary_rows(source: dict[str, Any]) -> dict[str, list[list[str]]]:
+    """type or backbone path -> [own elements that a summary shows, own elements that are mandatory]"""
+    rows = {
+        name: [[e for e, cells in row["e"].items() if cells.get("sum")], [e for e, c in row["e"].items() if c["min"]]]
+        for name, row in source["types"].items()
+    }
+    return {name: row for name, row in rows.items() if row != [[], []]}
+
+
+def member_rows(source: dict[str, Any]) -> dict[str, list[str]]:
+    """type or backbone path -> names of its own elements as the definition orders them, a choice once: `value[x]`"""
+    return {
+        name: list(dict.fromkeys(cells.get("choice", element) for element, cells in row["e"].items()))
+        for name, row in source["types"].items()
+        if row["e"]
+    }
+
+
 def lines(rows: dict[str, Any]) -> str:
     """A JSON object with one member per line."""
     members = (f"{json.dumps(k)}:{json.dumps(rows[k], separators=(',', ':'), sort_keys=True)}" for k in sorted(rows))
@@ -86,7 +113,10 @@ def outputs(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     types = element_types(elements, set(codes))
     used = {row[3] for one in types.values() for row in one["elements"].values() if len(row) > 3}
     yield "search-parameters.json", search_rows(read("r4-search-parameters.json"))
+    yield "search-parameter-texts.json", search_texts(read("r4-search-parameters.json"))
     yield "elements.json", types
+    yield "summaries.json", summary_rows(elements)
+    yield "members.json", member_rows(elements)
     yield (
         "primitives.json",
         {name: [row["base"], row.get("regex", ""), row["json"]] for name, row in elements["primitives"].items()},

@@ -8,10 +8,25 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from fhir_r4 import Backend, Handle
 from fhir_server.contract.asking import Episode, episode
+from fhir_server.contract.bundles import (
+    batch_answers_each_entry_alone,
+    refused_transaction_leaves_no_trace,
+    transaction_gives_ids_to_placeholders,
+)
+from fhir_server.contract.conditions import (
+    conditional_create_finds_or_creates,
+    conditional_update_and_delete_act_on_one_match,
+    patches_change_what_they_name,
+)
 from fhir_server.contract.keeping import (
     changes_say_what_differs_from_the_world,
     episodes_do_not_see_each_other,
     loading_again_gives_the_same_world,
+)
+from fhir_server.contract.operations import (
+    everything_gives_the_compartment_in_pages,
+    searches_reach_beyond_the_resource,
+    validation_says_what_is_missing,
 )
 from fhir_server.contract.reading import (
     elements_are_tagged_and_never_count_as_full,
@@ -24,6 +39,11 @@ from fhir_server.contract.reading import (
     searches_find_what_they_ask_for,
     sorting_puts_missing_values_last,
     totals_appear_when_the_search_is_finished,
+)
+from fhir_server.contract.versions import (
+    history_tells_every_version,
+    labels_change_without_a_version,
+    recreating_what_refers_leaves_a_version_out,
 )
 from fhir_server.contract.world import contract_resources, contract_world
 from fhir_server.contract.writing import (
@@ -56,6 +76,18 @@ CASES: tuple[Case, ...] = (
     lenient_bodies_are_put_right,
     transaction_stores_all,
     transaction_stores_all_or_nothing,
+    transaction_gives_ids_to_placeholders,
+    refused_transaction_leaves_no_trace,
+    batch_answers_each_entry_alone,
+    conditional_create_finds_or_creates,
+    conditional_update_and_delete_act_on_one_match,
+    patches_change_what_they_name,
+    history_tells_every_version,
+    recreating_what_refers_leaves_a_version_out,
+    labels_change_without_a_version,
+    searches_reach_beyond_the_resource,
+    everything_gives_the_compartment_in_pages,
+    validation_says_what_is_missing,
     changes_say_what_differs_from_the_world,
     episodes_do_not_see_each_other,
     loading_again_gives_the_same_world,

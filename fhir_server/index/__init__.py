@@ -3,7 +3,7 @@
 from fhir_server.index.dates import DateIndex
 from fhir_server.index.keys import KeyIndex
 from fhir_server.index.numbers import NumberIndex
-from fhir_server.index.parameter import ParameterIndex, Test
+from fhir_server.index.parameter import Narrow, ParameterIndex, PostedIndex, Test, narrowed
 from fhir_server.index.strings import StringIndex, normalised
 from fhir_server.index.tokens import TokenIndex
 
@@ -22,10 +22,13 @@ __all__ = [
     "KINDS",
     "DateIndex",
     "KeyIndex",
+    "Narrow",
     "NumberIndex",
     "ParameterIndex",
+    "PostedIndex",
     "StringIndex",
     "Test",
     "TokenIndex",
+    "narrowed",
     "normalised",
 ]

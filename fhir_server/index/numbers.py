@@ -1,7 +1,7 @@
-"""Numbers and quantities: exact comparison, unit by system and code or by its text, no conversion."""
+"""Numbers and quantities: unit by system and code, or by its text; no conversion."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fhir_r4 import Clause, NumberValue
@@ -10,12 +10,12 @@ from fhir_server.index.parameter import ParameterIndex, Test
 Row = tuple[float, str, str, str]
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
     "gt": operator.gt,
     "ge": operator.ge,
     "lt": operator.lt,
     "le": operator.le,
+    "sa": operator.gt,
+    "eb": operator.lt,
     "ap": lambda number, wanted: abs(number - wanted) <= abs(wanted) / 10,
 }
 
@@ -31,8 +31,22 @@ class NumberIndex(ParameterIndex):
         self._rows[n] = (*self._rows.get(n, ()), key)
         self._forward = None
 
+    def filling(self) -> dict[int, tuple[Row, ...]]:
+        """What a bulk load writes to: document -> its rows."""
+        return self._rows
+
     def freeze(self) -> None:
         pass
+
+    def is_empty(self) -> bool:
+        return not self._rows
+
+    def merged(self, others: "Sequence[NumberIndex]") -> "NumberIndex":
+        made = NumberIndex()
+        for one in (self, *others):
+            for n, rows in one._rows.items():
+                made._rows[n] = (*made._rows.get(n, ()), *rows)
+        return made
 
     def keys_of(self, n: int) -> list[float]:
         return [row[0] for row in self._rows.get(n, ())]
@@ -48,8 +62,16 @@ class NumberIndex(ParameterIndex):
 
 def _matches(row: Row, value: NumberValue) -> bool:
     number, system, code, unit = row
-    if not _COMPARISONS[value.prefix](number, value.number):
+    if value.prefix in ("eq", "ne"):
+        if _equal(number, value) != (value.prefix == "eq"):
+            return False
+    elif not _COMPARISONS[value.prefix](number, value.number):
         return False
     if value.system is not None and system != value.system:
         return False
-    return value.code is None or value.code == code or (value.system is None and value.code == unit)
+    return value.code is None or value.code == code or (value.by_unit and value.code == unit)
+
+
+def _equal(number: float, value: NumberValue) -> bool:
+    wanted, slack = value.number, value.slack
+    return wanted - slack <= number < wanted + slack if slack else number == wanted

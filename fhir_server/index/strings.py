@@ -1,11 +1,12 @@
-"""Strings as HAPI matches them: starts-with on text without case and accents; :exact; :contains."""
+"""Strings as HAPI matches them: starts-with on text without case and accents; :exact; :contains; those of _filter."""
 
 import unicodedata
 from bisect import bisect_left
 from typing import Any
 
 from fhir_r4 import Clause, TextValue
-from fhir_server.index.parameter import ParameterIndex, Posting, frozen, union
+from fhir_server.index.parameter import PostedIndex, Posting, union
+from fhir_server.index.text import comparison
 
 
 def normalised(text: str) -> str:
@@ -16,27 +17,23 @@ def normalised(text: str) -> str:
     return "".join(letter for letter in marks if not unicodedata.combining(letter)).upper()
 
 
-class StringIndex(ParameterIndex):
-    __slots__ = ("_postings", "_sorted", "_written")
+class StringIndex(PostedIndex):
+    __slots__ = ("_sorted", "_written")
 
     def __init__(self) -> None:
         super().__init__()
-        self._postings: dict[str, Any] = {}
         self._written: dict[str, list[str]] = {}
         self._sorted: list[str] | None = None
 
-    def add(self, n: int, key: str) -> None:
-        posting = self._postings.get(key)
-        if posting is None:
-            self._postings[key] = [n]
-            self._written.setdefault(normalised(key), []).append(key)
-            self._sorted = None
-        elif posting[-1] != n:
-            posting.append(n)
-        self._forward = None
+    def _note(self, key: str) -> None:
+        self._written.setdefault(normalised(key), []).append(key)
+        self._sorted = None
 
     def freeze(self) -> None:
-        self._postings = {key: frozen(posting) for key, posting in self._postings.items()}
+        super().freeze()
+        self._written = {}
+        for key in self._postings:
+            self._note(key)
         self._sorted = sorted(self._written)
 
     def rows(self) -> list[tuple[int, Any]]:
@@ -46,15 +43,19 @@ class StringIndex(ParameterIndex):
         found: list[Posting] = []
         for value in clause.values:
             assert isinstance(value, TextValue)
-            found += [self._postings[key] for key in self._keys(value.text, clause.modifier) if key in self._postings]
+            found += [self._postings[key] for key in self._keys(value, clause.modifier) if key in self._postings]
         return union(found)
 
-    def _keys(self, text: str, modifier: str) -> list[str]:
+    def _keys(self, value: TextValue, modifier: str) -> list[str]:
         if modifier == "exact":
-            return [text]
-        wanted = normalised(text)
-        if modifier == "contains":
-            return [key for norm, keys in self._written.items() if wanted in norm for key in keys]
+            return [value.text]
+        wanted = normalised(value.text)
+        if modifier in ("", "text") and not value.wild:
+            return self._starting(wanted)
+        matches = comparison(modifier, wanted, value.wild)
+        return [key for norm, keys in self._written.items() if matches(norm) for key in keys]
+
+    def _starting(self, wanted: str) -> list[str]:
         if self._sorted is None:
             self._sorted = sorted(self._written)
         keys: list[str] = []

@@ -3,45 +3,59 @@
 from typing import Any
 
 from fhir_r4 import Clause, TokenValue
-from fhir_server.index.parameter import ParameterIndex, Posting, frozen, union
+from fhir_server.index.parameter import PostedIndex, Posting, union
 
 Pair = tuple[str, str]
 
 
-class TokenIndex(ParameterIndex):
-    __slots__ = ("_codes", "_pairs")
+class TokenIndex(PostedIndex):
+    __slots__ = ("_codes",)
 
     def __init__(self) -> None:
         super().__init__()
-        self._pairs: dict[Pair, Any] = {}
         self._codes: dict[str, list[Pair]] = {}
 
-    def add(self, n: int, key: Pair) -> None:
-        posting = self._pairs.get(key)
-        if posting is None:
-            self._pairs[key] = [n]
-            self._codes.setdefault(key[1], []).append(key)
-        elif posting[-1] != n:
-            posting.append(n)
-        self._forward = None
+    def _note(self, key: Pair) -> None:
+        self._codes.setdefault(key[1], []).append(key)
 
     def freeze(self) -> None:
-        self._pairs = {pair: frozen(posting) for pair, posting in self._pairs.items()}
+        super().freeze()
+        self._codes = {}
+        for pair in self._postings:
+            self._note(pair)
 
-    def rows(self) -> list[tuple[int, Any]]:
-        return [(n, (pair[1], pair[0])) for pair, posting in self._pairs.items() for n in posting]
+    def sort_keys(self, numbers: list[int], descending: bool) -> list[Any]:
+        """By system, then by code; without a system last in both directions, as HAPI does it."""
+        forward = self.forward()
+        if descending:
+            return [max(forward[n]) if n in forward else None for n in numbers]
+        return [min(map(_no_system_last, forward[n])) if n in forward else None for n in numbers]
 
     def select(self, clause: Clause) -> Posting:
-        found: list[Posting] = []
-        for value in clause.values:
-            assert isinstance(value, TokenValue)
-            found += self._of(value)
-        return union(found)
+        if clause.modifier == "other":
+            named = {pair for value in clause.values for pair in self._pairs_of(value)}
+            return union([posting for pair, posting in self._postings.items() if pair not in named])
+        if clause.modifier == "starts":
+            return union([posting for value in clause.values for posting in self._starting(value)])
+        pairs = self._postings
+        if len(clause.values) == 1:
+            return union([pairs[pair] for pair in self._pairs_of(clause.values[0])])
+        return union([pairs[pair] for value in clause.values for pair in self._pairs_of(value)])
 
-    def _of(self, value: TokenValue) -> list[Posting]:
+    def _pairs_of(self, value: object) -> list[Pair]:
+        assert isinstance(value, TokenValue)
         if value.code is None:
-            return [posting for pair, posting in self._pairs.items() if pair[0] == value.system]
+            return [pair for pair in self._postings if pair[0] == value.system]
         if value.system is None:
-            return [self._pairs[pair] for pair in self._codes.get(value.code, ())]
-        posting = self._pairs.get((value.system, value.code))
-        return [] if posting is None else [posting]
+            return self._codes.get(value.code, [])
+        pair = (value.system, value.code)
+        return [pair] if pair in self._postings else []
+
+    def _starting(self, value: object) -> list[Posting]:
+        assert isinstance(value, TokenValue)
+        code = value.code or ""
+        return [self._postings[p] for p in self._postings if p[1].startswith(code) and value.system in (None, p[0])]
+
+
+def _no_system_last(pair: Pair) -> tuple[bool, Pair]:
+    return not pair[0], pair

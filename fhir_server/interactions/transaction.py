@@ -1,157 +1,552 @@
-"""POST [base] with a transaction Bundle of PUT and POST entries. https://hl7.org/fhir/R4/http.html#transaction
+"""POST [base] with a transaction Bundle. https://hl7.org/fhir/R4/http.html#transaction
 
-Everything is checked before anything is stored, so a refused transaction leaves no trace. Batches, other methods,
-conditions and placeholder references are refused.
+Deletes, creates, updates, patches and reads, in this order. Every resource gets its id first, then references between
+entries are rewritten, then everything is checked and stored; whatever fails takes all of it back.
 """
 
-from dataclasses import dataclass
+import base64
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
-from fhir_r4 import Invalid, Problem, Request, Response, Unsupported, is_resource_type, references_in
-from fhir_server.answer import json_answer
+import orjson
+
+from fhir_r4 import (
+    Conflict,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    Problem,
+    Request,
+    Response,
+    Returned,
+    TooCostly,
+    is_resource_type,
+    parse_exact,
+)
+from fhir_server.answer import CONTENT_TYPE
 from fhir_server.body import read_resource, require_json
+from fhir_server.bundle_entry import (
+    Entry,
+    check_resource,
+    check_unique,
+    check_url,
+    is_placeholder,
+    read_entry,
+    sort_key,
+    source_of,
+    without_repeats,
+)
+from fhir_server.conditional import (
+    claim,
+    made_before,
+    match_ids,
+    meets,
+    one_match,
+    query_of,
+    references_of,
+    resolve_match_references,
+    strip_versions,
+)
+from fhir_server.exact import dump
 from fhir_server.integrity import check_references
-from fhir_server.interactions.create import created_outcome
-from fhir_server.interactions.update import Updated, apply_update, check_client_id
-from fhir_server.interactions.writing import check_storable, kept_labels, prepared
+from fhir_server.interactions.create import conditional_text, created_text, existing
+from fhir_server.interactions.delete import delete_now, nothing_deleted
+from fhir_server.interactions.deletions import Deletions
+from fhir_server.interactions.patch import Patch, fhirpath_patch_of, json_patch_of, patch_said, readable
+from fhir_server.interactions.update import check_client_id, check_version, conditionally, stored, version_of
+from fhir_server.interactions.writing import Written, check_storable, kept_labels, labelled, prepared
 from fhir_server.paging import search_id
-from fhir_server.store import EpisodeStore
+from fhir_server.store import EpisodeStore, Version
 
-_CONDITIONS = ("ifMatch", "ifModifiedSince", "ifNoneExist", "ifNoneMatch")
-_STATUS = {200: "200 OK", 201: "201 Created"}
+_MOST_COST, _OPERATION = 100, 10
+"""What one Bundle may ask: a search costs 1, an operation more, a read by its id nothing."""
+_MOST_READ = 64 * 1024 * 1024
+"""Bytes that the reads of one Bundle may answer."""
+
+_LOOKED_UP_FIRST = re.compile(r"[^?]+\?[a-z0-9-]+=[^&,]+")
+Fetch = Callable[[EpisodeStore, Request], Response]
+"""Answers a read; raises a Problem."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """id: None for a POST."""
+@dataclass(slots=True)
+class Plan:
+    """What an entry will store, once references are known. change: the patch, for a PATCH; resource: then what it makes
+    of what is there before the Bundle. done: nothing to store.
 
+    taken: its id, which the client chose, is another resource's.
+    """
+
+    entry: Entry
     resource: dict[str, Any]
-    id: str | None
+    id: str
+    condition: str = ""
+    change: Patch | None = None
+    done: Written | None = None
+    taken: bool = False
 
     @property
     def reference(self) -> str:
         return f"{self.resource['resourceType']}/{self.id}"
 
 
-def transaction(store: EpisodeStore, request: Request) -> Response:
+@dataclass(slots=True)
+class Answered:
+    """The response of one entry. body: JSON of the resource it carries."""
+
+    response: dict[str, Any]
+    body: bytes | None = None
+    returned: tuple[Returned, ...] = ()
+
+
+def bundle(store: EpisodeStore, request: Request, fetch: Fetch) -> Response:
+    """A transaction, all or nothing, or a batch, each for itself."""
     require_json(request, "TRANSACTION")
-    bundle = read_resource(request.body, "Bundle")
-    kind = bundle.get("type", "transaction")
-    if kind == "batch":
-        raise Unsupported("batch bundles are not offered; send a transaction, or the requests one by one")
-    if kind != "transaction":
+    given = read_resource(request.body, "Bundle", store.rules)
+    kind = given.get("type", "transaction")
+    if kind not in ("transaction", "batch"):
         raise Invalid(
             f"HAPI-0527: Unable to process transaction where incoming Bundle.type = {kind}", issue="processing"
         )
-    entries = [_entry(number, entry) for number, entry in enumerate(bundle.get("entry", ()))]
-    _check(store, entries)
-    done = [_apply(store, entry) for entry in entries]
-    return json_answer(_response(store, done))
-
-
-def _entry(number: int, entry: dict[str, Any]) -> Entry:
-    request, resource = entry.get("request", {}), entry.get("resource")
-    method, url = request.get("method"), request.get("url", "").lstrip("/")
-    if method is None:
-        raise Invalid(
-            "Transaction bundle entry has missing or invalid HTTP Verb specified in "
-            f'Bundle.entry({number}).request.method. Found value: "null"',
-            issue="processing",
+    entries = [read_entry(number, entry) for number, entry in enumerate(given.get("entry", ()))]
+    if sum(map(_cost, entries)) > _MOST_COST:
+        raise TooCostly(
+            f"too many searches for one {kind}: send {_MOST_COST} at most, of which an operation counts as {_OPERATION}"
         )
-    refused = [name for name in _CONDITIONS if name in request]
-    if method not in ("PUT", "POST") or refused or "?" in url:
-        what = refused[0] if refused else f"{method} {url}"
-        raise Unsupported(
-            f"Bundle.entry[{number}]: {what} is not offered in a transaction; use PUT Type/id and POST Type"
-        )
-    if resource is None:
-        raise Invalid(
-            f"HAPI-0543: Missing required resource in Bundle.entry[{number}].resource for operation {method}",
-            issue="processing",
-        )
-    if method == "PUT":
-        return Entry(resource, _put_id(number, url, resource))
-    _check_post_url(url)
-    return Entry(resource, None)
+    run = Transaction(store, request, fetch)
+    answers = run.batch(entries) if kind == "batch" else run.transaction(entries)
+    return _bundle_answer(store, f"{kind}-response", [answers[n] for n in sorted(answers)])
 
 
-def _put_id(number: int, url: str, resource: dict[str, Any]) -> str:
-    name, _, id = url.partition("/")
-    if not id:
-        raise Invalid(
-            f"HAPI-0518: Bundle.entry[{number}]: a PUT needs the url Type/id, not {url!r}", issue="processing"
-        )
-    if name != resource["resourceType"]:
-        raise Invalid(
-            f"Bundle.entry[{number}]: the url {url} does not fit the resource type {resource['resourceType']}",
-            issue="processing",
-        )
-    return id
-
-
-def _check_post_url(url: str) -> None:
-    if url and not is_resource_type(url.partition("/")[0]):
-        raise Invalid(f"HAPI-2006: Unable to perform POST, URL provided is invalid: {url}", issue="processing")
-
-
-def _check(store: EpisodeStore, entries: list[Entry]) -> None:
-    """Everything that may be refused, before the first write."""
-    pending: set[str] = set()
-    for entry in entries:
-        if entry.id is not None:
-            if entry.reference in pending:
-                raise Invalid(
-                    f"HAPI-0535: Transaction bundle contains multiple resources with ID: {entry.reference}",
-                    issue="processing",
-                )
-            pending.add(entry.reference)
-            check_client_id(store, entry.resource["resourceType"], entry.id)
-        check_storable(entry.resource)
-    for entry in entries:
-        placeholder = next((text for text in references_in(entry.resource) if text.startswith("urn:")), None)
-        if placeholder:
-            raise Unsupported(
-                f"the placeholder reference {placeholder} is not offered; give ids by PUT and write Type/id"
-            )
-        _check_entry_references(store, entry, pending)
-
-
-def _check_entry_references(store: EpisodeStore, entry: Entry, pending: set[str]) -> None:
-    try:
-        check_references(store, entry.resource, pending)
-    except Problem as problem:
-        where = entry.reference if entry.id is not None else entry.resource["resourceType"]
-        raise type(problem)(f"{problem.message} (in {where})", issue=problem.issue_code) from None
-
-
-def _apply(store: EpisodeStore, entry: Entry) -> tuple[str, Updated]:
-    if entry.id is None:
-        write = prepared(entry.resource, store.next_id())
-        return write.reference, Updated(store.put(write), 201, created_outcome(write.reference))
-    last = store.current(entry.resource["resourceType"], entry.id)
-    return entry.reference, apply_update(store, prepared(kept_labels(entry.resource, last), entry.id))
-
-
-def _response(store: EpisodeStore, done: list[tuple[str, Updated]]) -> dict[str, Any]:
-    bundle: dict[str, Any] = {
+def _bundle_answer(store: EpisodeStore, kind: str, answers: list[Answered]) -> Response:
+    key = search_id(store)
+    body: dict[str, Any] = {
         "resourceType": "Bundle",
-        "id": search_id(store),
-        "type": "transaction-response",
+        "id": key,
+        "type": kind,
         "link": [{"relation": "self", "url": store.base}],
     }
-    if done:
-        bundle["entry"] = [_entry_response(store, reference, updated) for reference, updated in done]
-    return bundle
+    if answers:
+        body["entry"] = [
+            ({"resource": orjson.Fragment(one.body)} if one.body is not None else {}) | {"response": one.response}
+            for one in answers
+        ]
+    place = f"{store.base}/Bundle/{key}"
+    headers = {"content-type": CONTENT_TYPE, "location": place, "content-location": place}
+    return Response(200, headers, orjson.dumps(body), tuple(row for one in answers for row in one.returned))
 
 
-def _entry_response(store: EpisodeStore, reference: str, updated: Updated) -> dict[str, Any]:
-    number = updated.version.number
-    return {
-        "response": {
-            "status": _STATUS[updated.status],
-            "location": f"{reference}/_history/{number}",
-            "etag": str(number),
-            "lastModified": store.world.now,
-            "outcome": updated.said,
+class Transaction:
+    """Runs the entries of one Bundle. Answers are by the number of their entry.
+
+    goes_on: something comes after what is stored, so that HAPI writes it down at once, as it does what comes alone.
+    """
+
+    def __init__(self, store: EpisodeStore, request: Request, fetch: Fetch) -> None:
+        self.store = store
+        self.fetch = fetch
+        self.goes_on = False
+        self.room = _MOST_READ
+        self.shows_resources = "return=representation" in request.headers.get("prefer", "")
+
+    def batch(self, entries: list[Entry]) -> dict[int, Answered]:
+        """Writes first, in their order, then reads; a failure is the answer of its entry alone."""
+        answers: dict[int, Answered] = {}
+        for entry in sorted(entries, key=lambda one: one.method == "GET"):
+            try:
+                answers[entry.number] = self.transaction([replace(entry, number=0)])[0]
+            except Problem as problem:
+                answers[entry.number] = Answered(_refusal(problem))
+        return answers
+
+    def transaction(self, entries: list[Entry]) -> dict[int, Answered]:
+        writes = [entry for entry in entries if entry.method != "GET"]
+        self.goes_on = any(entry.method in ("PATCH", "GET") for entry in entries)
+        answers: dict[int, Answered] = {}
+        if writes:
+            mark = self.store.mark()
+            try:
+                answers = self._write(writes)
+            except Problem:
+                self.store.back_to(mark)
+                raise
+        for entry in entries:
+            if entry.method == "GET":
+                answers[entry.number] = self._read(entry)
+        return answers
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def _write(self, entries: list[Entry]) -> dict[int, Answered]:
+        for entry in entries:
+            self._check_single(entry)
+        placeholders = frozenset(entry.full_url for entry in entries if entry.full_url.startswith("urn:"))
+        ordered = sorted(entries, key=lambda entry: sort_key(entry, placeholders))
+        ordered, substitutes = without_repeats(ordered)
+        for entry in ordered:
+            check_url(entry)
+        check_unique(ordered)
+        answers: dict[int, Answered] = {}
+        deletions = Deletions()
+        plans: list[Plan] = []
+        planned: set[str] = set()
+        names: dict[str, str] = {}
+        for entry in ordered:
+            if entry.method == "DELETE":
+                answers[entry.number] = self._delete(entry, deletions)
+                continue
+            if plans and plans[-1].entry.method != entry.method:
+                self._claim(plans)
+            plan = self._plan(entry, names, planned)
+            plans.append(plan)
+            planned.add(plan.reference)
+            self._name(plan, names)
+        for repeated, kept in substitutes.items():
+            if kept in names:
+                names[repeated] = names[kept]
+        for plan in plans:
+            if plan.entry.method != "POST":
+                self.store.release(plan.reference)
+        deletions.check({plan.reference: plan.resource for plan in plans})
+        self._claim(plans, ordered)
+        self._store(plans, names, answers, deletions.done)
+        self._claim(plans, ordered)
+        self._check_conditions(plans)
+        return answers
+
+    def _check_single(self, entry: Entry) -> None:
+        """Raises PreconditionFailed if a condition or a reference means several resources. First of all, as HAPI looks
+        the plain ones up for the whole Bundle at once."""
+        if entry.resource is None:
+            return
+        urls = [node["reference"] for node in references_of(entry.resource)]
+        for url in [entry.condition, *urls]:
+            name, _, query = url.partition("?")
+            plain = _LOOKED_UP_FIRST.match(url) is not None and "urn:" not in url and is_resource_type(name)
+            if plain and len(match_ids(self.store, name, query)) > 1:
+                raise PreconditionFailed(
+                    f'HAPI-2207: Invalid match URL "{url}" - Multiple resources match this search', issue="processing"
+                )
+
+    def _name(self, plan: Plan, names: dict[str, str]) -> None:
+        """Remember what other entries may call this one's resource."""
+        source = source_of(plan.entry) if plan.change is None else plan.entry.full_url
+        if source and source != plan.reference:
+            names[source] = plan.reference
+            if is_placeholder(source):
+                names[f"{plan.resource['resourceType']}/{source}"] = plan.reference
+
+    def _delete(self, entry: Entry, deletions: Deletions) -> Answered:
+        response: dict[str, Any] = {"status": "204 No Content"}
+        if not entry.id:
+            if not entry.query:
+                raise Invalid("HAPI-0967: Can not perform delete, no ID provided", issue="processing")
+            id = one_match(self.store, entry.type, entry.query, "HAPI-0962", "DELETE")
+            if id is None:
+                return Answered(response | {"outcome": nothing_deleted(entry.condition)})
+            deletions.note(self.store, f"{entry.type}/{id}")
+            return Answered(response | {"outcome": delete_now(self.store, entry.type, id)[0]})
+        reference = f"{entry.type}/{entry.id}"
+        if reference in deletions.named:
+            return Answered(response)
+        deletions.note(self.store, reference)
+        outcome, number = delete_now(self.store, entry.type, entry.id)
+        if number is not None:
+            deletions.named.add(reference)
+            response |= {"location": f"{reference}/_history/{number}", "etag": str(number)}
+        return Answered(response | {"outcome": outcome})
+
+    def _plan(self, entry: Entry, names: dict[str, str], planned: set[str]) -> Plan:
+        if entry.method == "POST":
+            return self._plan_create(entry, names)
+        if entry.method == "PUT":
+            return self._plan_update(entry, names)
+        if entry.method == "PATCH":
+            return self._plan_patch(entry, names, planned)
+        raise Invalid(f"HAPI-0538: Unable to handle verb in transaction: {entry.method}", issue="processing")
+
+    def _plan_create(self, entry: Entry, names: dict[str, str]) -> Plan:
+        resource = check_resource(entry)
+        check_storable(resource)
+        name = resource["resourceType"]
+        condition = _renamed(entry.if_none_exist, names)
+        if condition:
+            found = one_match(self.store, name, query_of(condition), "HAPI-0958", "CREATE", condition)
+            if found is not None:
+                done = existing(self.store, f"{name}/{found}", condition)
+                return Plan(entry, resource, found, condition, done=done)
+        return Plan(entry, resource, self.store.next_id(), condition)
+
+    def _plan_update(self, entry: Entry, names: dict[str, str]) -> Plan:
+        resource = check_resource(entry)
+        check_storable(resource)
+        name = resource["resourceType"]
+        if entry.id:
+            check_client_id(self.store, name, entry.id)
+            last = self.store.current(name, entry.id)
+            check_version(version_of(entry.if_match), f"{name}/{entry.id}", last)
+            return Plan(entry, resource, entry.id)
+        condition = _renamed(f"{entry.type}?{entry.query}", names)
+        found = one_match(self.store, name, query_of(condition), "HAPI-0988", "UPDATE")
+        given = resource.get("id", "").rpartition("/")[2]
+        if not given or is_placeholder(given):
+            return Plan(entry, resource, found or self.store.next_id(), condition)
+        if found is None:
+            check_client_id(self.store, name, given)
+        elif found != given:
+            raise Invalid(
+                f'HAPI-2279: Failed to UPDATE resource with match URL "{condition}" because the matching resource does '
+                "not match the provided ID",
+                issue="processing",
+            )
+        taken = found is None and self.store.current(name, given) is not None
+        return Plan(entry, resource, given, condition, taken=taken)
+
+    def _plan_patch(self, entry: Entry, names: dict[str, str], planned: set[str]) -> Plan:
+        change = _patch_of(check_resource(entry))
+        id, condition = entry.id, ""
+        if not id:
+            condition = _renamed(entry.condition, names)
+            found = one_match(self.store, entry.type, query_of(condition), "HAPI-0972", "PATCH")
+            if found is None:
+                raise NotFound(
+                    f'HAPI-0973: Invalid match URL "{condition}" - No resources match this search', issue="processing"
+                )
+            id = found
+        elif self.store.current(entry.type, id) is None and f"{entry.type}/{id}" not in planned:
+            raise NotFound(f"HAPI-1997: {entry.type}/{id}", issue="processing")
+        resource = {"resourceType": entry.type}
+        if f"{entry.type}/{id}" not in planned:
+            last = self.store.current(entry.type, id)
+            resource = change(readable(self.store, entry.type, id, last, version_of(entry.if_match)))
+        return Plan(entry, resource, id, condition, change)
+
+    def _store(self, plans: list[Plan], names: dict[str, str], answers: dict[int, Answered], deleted: set[str]) -> None:
+        pending = {plan.reference for plan in plans}
+        known = {plan.condition: plan.reference for plan in plans if plan.condition}
+        known |= {plan.entry.condition_with_type: plan.reference for plan in plans if plan.condition}
+        for plan in plans:
+            if plan.done is None and plan.change is None:
+                self._refer(plan.resource, names, known)
+        allowed = pending | deleted
+        for plan in plans:
+            if plan.done is None:
+                plan.done = self._stored(plan, names, known, pending if plan.change else allowed)
+            answers[plan.entry.number] = self._answer(plan, plan.done)
+
+    def _refer(self, resource: dict[str, Any], names: dict[str, str], known: dict[str, str]) -> None:
+        """Write references as they are stored: literal, to resources of this transaction or of the store."""
+        _rename(resource, names, (), resource["resourceType"])
+        strip_versions(resource)
+        resolve_match_references(self.store, resource, known, "HAPI-2207")
+
+    def _stored(self, plan: Plan, names: dict[str, str], known: dict[str, str], pending: set[str]) -> Written:
+        name = plan.resource["resourceType"]
+        last = self.store.current(name, plan.id)
+        resource = plan.resource
+        if plan.change is not None:
+            resource = plan.change(readable(self.store, name, plan.id, last, version_of(plan.entry.if_match)))
+            self._refer(resource, names, known)
+        if plan.change is not None or (plan.entry.method == "PUT" and last is not None):
+            resource = kept_labels(resource, labelled(self.store, name, plan.id, last))
+        write = prepared(resource, plan.id)
+        check_references(self.store, write, pending)
+        if plan.entry.method == "POST":
+            version = self.store.put(write)
+            return _created(write.reference, version, plan.condition)
+        done = stored(self.store, write, alone=self.goes_on)
+        if plan.change is not None:
+            return patch_said(done)
+        if not plan.condition:
+            return done
+        if last is None:
+            done = Written(done.reference, done.version, "SUCCESSFUL_UPDATE_NO_CONDITIONAL_MATCH", "")
+        return conditionally(done, plan.condition)
+
+    def _answer(self, plan: Plan, done: Written) -> Answered:
+        new = done.created and done.version.number == 1
+        response: dict[str, Any] = {
+            "status": "201 Created" if done.created else "200 OK",
+            "location": done.versioned,
+            "etag": str(done.version.number),
         }
-    }
+        if new:
+            response["lastModified"] = self.store.world.now
+        response["outcome"] = done.outcome(took=new)
+        if not self.shows_resources:
+            return Answered(response)
+        returned = Returned(done.reference, str(done.version.number), True)
+        return Answered(response, self.store.json_of(done.version), (returned,))
+
+    def _claim(self, plans: list[Plan], entries: list[Entry] | None = None) -> None:
+        """Raises Conflict if the condition of a new resource was that of another one, or its id is. entries: all, when
+        there are no more plans to come."""
+        for plan in plans:
+            if plan.taken:
+                raise Conflict(
+                    f"HAPI-0550: HAPI-0825: {_flushing(entries or [])}The operation has failed with a client-assigned "
+                    "ID constraint failure. This typically means that multiple client threads are trying to create a "
+                    "new resource with the same client-assigned ID at the same time, and this thread was chosen to be "
+                    "rejected. It can also happen when a request disables the Upsert Existence Check.",
+                    issue="processing",
+                )
+            if not plan.condition or plan.change is not None or not self._is_new(plan):
+                continue
+            if not claim(self.store, plan.reference, query_of(plan.condition)):
+                if entries is not None:
+                    raise made_before(_flushing(entries))
+                raise Conflict(
+                    f'HAPI-0550: another resource was made under the condition "{plan.condition}" and does not meet '
+                    "it; change or delete that one first",
+                    issue="processing",
+                )
+
+    def _is_new(self, plan: Plan) -> bool:
+        if plan.done is None:
+            return self.store.current(plan.resource["resourceType"], plan.id) is None
+        return plan.done.created
+
+    def _check_conditions(self, plans: list[Plan]) -> None:
+        """Raises Invalid if a condition now finds several, PreconditionFailed if not what was stored under it."""
+        for plan in plans:
+            if not plan.condition or plan.change is not None or plan.done is None or not plan.done.changed:
+                continue
+            name, query = plan.resource["resourceType"], query_of(plan.condition)
+            found = match_ids(self.store, name, query)
+            if len(found) > 1 and plan.done.created:
+                raise Invalid(
+                    "HAPI-0542: Unable to process Transaction - Request would cause multiple resources to match URL: "
+                    f'"{plan.entry.condition_with_type}". Does transaction request contain duplicates?',
+                    issue="processing",
+                )
+            if plan.id not in found and not meets(self.store, name, plan.id, query):
+                raise PreconditionFailed(
+                    f'HAPI-0539: Invalid conditional URL "{plan.condition}". The given resource is not matched by '
+                    "this URL.",
+                    issue="processing",
+                )
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def _read(self, entry: Entry) -> Answered:
+        if not entry.url:
+            raise Invalid("HAPI-0545: Unable to perform GET, no URL provided.", issue="processing")
+        path, _, query = entry.url.partition("?")
+        headers = {"if-none-match": entry.if_none_match} if entry.if_none_match else {}
+        try:
+            response = self._fetched(Request("GET", path.strip("/"), query, headers))
+        except Problem as problem:
+            return Answered(_refusal(problem))
+        status = {"status": _status(response.status)}
+        if response.status >= 400:
+            issue = parse_exact(response.body)["issue"][0] | {"code": "exception"}
+            return Answered(status | {"outcome": {"resourceType": "OperationOutcome", "issue": [issue]}})
+        if response.status >= 300:
+            return Answered(status)
+        self.room -= len(response.body)
+        if self.room < 0:
+            return Answered(_refusal(TooCostly(f"the Bundle reads more than {_MOST_READ} bytes: use a lower _count")))
+        return Answered(status, response.body, response.returned)
+
+    def _fetched(self, request: Request) -> Response:
+        """The answer to a read. In a Bundle HAPI shows whole resources although `_elements` stands in the links."""
+        response = self.fetch(self.store, request)
+        if "_elements=" not in request.query or "_summary=" in request.query or response.status != 200:
+            return response
+        others = "&".join(pair for pair in request.query.split("&") if not pair.startswith("_elements="))
+        whole = self.fetch(self.store, replace(request, query=others))
+        if b'"link"' not in response.body:
+            return whole
+        shown, page = parse_exact(response.body), parse_exact(whole.body)
+        body = dump({**page, "id": shown["id"], "link": shown["link"]})
+        return Response(whole.status, whole.headers, body, whole.returned)
+
+
+def _cost(entry: Entry) -> int:
+    if entry.method != "GET":
+        return 0
+    return _OPERATION if "$" in entry.url else int(not entry.id)
+
+
+def _flushing(entries: list[Entry]) -> str:
+    """What HAPI says it was doing, with the types of what is written."""
+    types = (entry.resource["resourceType"] for entry in entries if entry.resource)
+    counts = sorted(Counter(types).items())
+    written = ", ".join(name if number == 1 else f"{name} (x{number})" for name, number in counts)
+    return f"Error flushing transaction with resource types: [{written}] - "
+
+
+def _created(reference: str, version: Version, condition: str) -> Written:
+    versioned = f"{reference}/_history/{version.number}"
+    if condition:
+        text = conditional_text(versioned, condition)
+        return Written(reference, version, "SUCCESSFUL_CREATE_NO_CONDITIONAL_MATCH", text)
+    return Written(reference, version, "SUCCESSFUL_CREATE", created_text(versioned))
+
+
+def _status(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
+
+
+def _refusal(problem: Problem) -> dict[str, Any]:
+    """The response of an entry that failed by itself."""
+    message = problem.message
+    if isinstance(problem, Conflict) and message.startswith("Unable to delete"):
+        message = f"HAPI-0550: HAPI-0515: {message}"
+    issue = {"severity": "error", "code": "exception", "diagnostics": message}
+    return {"status": _status(problem.status), "outcome": {"resourceType": "OperationOutcome", "issue": [issue]}}
+
+
+def _patch_of(resource: dict[str, Any]) -> Patch:
+    """A PATCH entry holds a Binary with a JSON Patch, or Parameters with a FHIRPath Patch. Raises Invalid."""
+    name = resource["resourceType"]
+    if name == "Parameters":
+        return fhirpath_patch_of(resource)
+    if name == "Binary":
+        kind = resource.get("contentType", "").partition(";")[0].strip()
+        if "fhir" in kind:
+            raise Invalid(
+                "HAPI-0536: Binary PATCH detected with FHIR content type. FHIR Patch should use Parameters resource.",
+                issue="processing",
+            )
+        if kind != "application/json-patch+json":
+            raise Invalid(f"HAPI-1965: Invalid Content-Type for PATCH operation: {kind}", issue="processing")
+        if "data" in resource:
+            return json_patch_of(base64.b64decode(resource["data"]))
+    raise Invalid("HAPI-0537: Unable to determine PATCH body from request", issue="processing")
+
+
+def _renamed(condition: str, names: dict[str, str]) -> str:
+    """A match URL with the ids of entries in place of their placeholders."""
+    for source, reference in names.items() if "/" in condition or ":" in condition else ():
+        if source in condition:
+            condition = condition.replace(source, reference)
+    return condition
+
+
+def _rename(node: Any, names: dict[str, str], path: tuple[str, ...], resource_type: str) -> None:
+    """Write the ids of entries wherever a resource calls them otherwise. Raises Invalid for an unknown placeholder."""
+    for key, value in _members(node):
+        if isinstance(value, (dict, list)):
+            inside = (*path, key) if isinstance(key, str) else path
+            _rename(value, names, inside, resource_type)
+        elif isinstance(value, str) and key != "id":
+            if value in names and (key == "reference" or value.startswith("urn:")):
+                node[key] = names[value]
+            elif key == "reference" and value.startswith("urn:"):
+                raise Invalid(
+                    f"HAPI-0541: Unable to satisfy placeholder ID {value} found in element named "
+                    f"'{'.'.join(_named(name) for name in path)}' within resource of type: {resource_type}",
+                    issue="processing",
+                )
+
+
+def _members(node: Any) -> Iterator[tuple[Any, Any]]:
+    return iter(list(node.items()) if isinstance(node, dict) else list(enumerate(node)))
+
+
+def _named(name: str) -> str:
+    return "value" if name == "valueReference" else name

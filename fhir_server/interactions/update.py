@@ -1,40 +1,76 @@
-"""PUT [base]/Type/id, which creates the resource if there is none. https://hl7.org/fhir/R4/http.html#update"""
+"""PUT [base]/Type/id and PUT [base]/Type?query. https://hl7.org/fhir/R4/http.html#update"""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from fhir_r4 import ID_PATTERN, Conflict, Invalid, Request, Response
-from fhir_server.answer import outcome
-from fhir_server.body import read_resource, require_json
+from fhir_server.body import read_body
+from fhir_server.conditional import one_match
 from fhir_server.integrity import check_references
-from fhir_server.interactions.writing import check_storable, kept_labels, prepared, write_answer
+from fhir_server.interactions.create import create_matching
+from fhir_server.interactions.writing import (
+    Written,
+    check_storable,
+    kept_labels,
+    labelled,
+    prepared,
+    tidy_references,
+    write_answer,
+)
 from fhir_server.store import EpisodeStore, Version, Write
 
 _ETAG = re.compile(r'(W/)?"?(?P<version>[^"]*)"?')
 
 
-class Updated(NamedTuple):
-    """status: 201 created, 200 changed or left alone. said: the outcome to report."""
-
-    version: Version
-    status: int
-    said: dict[str, Any]
-
-
-def update(store: EpisodeStore, request: Request, resource_type: str, id: str) -> Response:
-    """A PUT that changes nothing keeps the version. 409 for a stale If-Match."""
-    require_json(request, "UPDATE")
-    resource = read_resource(request.body, resource_type)
+def update(store: EpisodeStore, request: Request, resource_type: str, id: str, version: str | None = None) -> Response:
+    """A PUT that changes nothing keeps the version; one to a new id creates. 409 for a stale If-Match, or a stale
+    version in the URL."""
+    resource = read_body(request, resource_type, "UPDATE", store.rules)
+    if resource_type == "Binary" and "id" not in resource:
+        resource["id"] = id
     _check_ids(resource, id)
     check_storable(resource)
     check_client_id(store, resource_type, id)
+    wanted = version_of(request.headers.get("if-match")) or version
     last = store.current(resource_type, id)
-    check_match(request.headers.get("if-match"), f"{resource_type}/{id}", last)
-    check_references(store, resource, ())
-    done = apply_update(store, prepared(kept_labels(resource, last), id))
-    return write_answer(
-        store, request, f"{resource_type}/{id}", done.version, status=done.status, said=done.said, headers={}
-    )
+    check_version(wanted, f"{resource_type}/{id}", last)
+    tidy_references(store, resource, request.body)
+    return write_answer(store, request, updated(store, resource, id))
+
+
+def update_matching(store: EpisodeStore, request: Request, resource_type: str) -> Response:
+    """A conditional update: of the one match, or a create if there is none. 412 for several. As on HAPI, If-Match does
+    not count."""
+    resource = read_body(request, resource_type, "UPDATE", store.rules)
+    if not request.query:
+        raise Invalid(
+            "HAPI-0418: Can not update resource, request URL must contain an ID element for update (PUT) operation "
+            "(it must be of the form [base]/[resource type]/[id])",
+            issue="processing",
+        )
+    check_storable(resource)
+    id = one_match(store, resource_type, request.query, "HAPI-0988", "UPDATE")
+    tidy_references(store, resource, request.body)
+    url = f"{resource_type}?{request.query}"
+    if id is not None:
+        return write_answer(store, request, conditionally(updated(store, resource, id), url))
+    new = create_matching(store, resource, request.query, url)
+    done = Written(new.reference, new.version, "SUCCESSFUL_UPDATE_NO_CONDITIONAL_MATCH", "")
+    return write_answer(store, request, conditionally(done, url))
+
+
+def conditionally(done: Written, url: str) -> Written:
+    """What a conditional update says, from what the update did."""
+    resource = f'Successfully conditionally updated resource "{done.versioned}"'
+    if done.code == "SUCCESSFUL_UPDATE_NO_CONDITIONAL_MATCH":
+        text = resource + '. Created resource because no existing resource matched URL "{1}".'  # as HAPI says it
+        return Written(done.reference, done.version, done.code, text)
+    if done.changed:
+        text = f'{resource}. Existing resource matched URL "{url}".'
+        return Written(done.reference, done.version, "SUCCESSFUL_UPDATE_WITH_CONDITIONAL_MATCH", text)
+    text = f'{resource} with no changes detected. Existing resource matched URL "{url}".'
+    code = "SUCCESSFUL_UPDATE_WITH_CONDITIONAL_MATCH_NO_CHANGE"
+    return Written(done.reference, done.version, code, text, changed=False)
 
 
 def _check_ids(resource: dict[str, Any], id: str) -> None:
@@ -66,29 +102,41 @@ def check_client_id(store: EpisodeStore, resource_type: str, id: str) -> None:
         )
 
 
-def check_match(header: str | None, reference: str, last: Version | None) -> None:
-    """Raises Conflict if If-Match names another version than the last; ignored for a resource that is not there."""
-    if not header or last is None or last.blob is None:
-        return
-    match = _ETAG.fullmatch(header.strip())
-    wanted = match["version"] if match else header
-    if wanted != str(last.number):
+def version_of(etag: str | None) -> str | None:
+    """The version in an If-Match, also one without quotes."""
+    match = _ETAG.fullmatch(etag.strip()) if etag else None
+    return match["version"] if match else etag or None
+
+
+def check_version(wanted: str | None, reference: str, last: Version | None) -> None:
+    """Raises Conflict if another version than the last is wanted; ignored for a resource that never was."""
+    if wanted and last is not None and wanted != str(last.number):
         raise Conflict(
             f"HAPI-0550: HAPI-0989: Trying to update {reference}/_history/{wanted} but this is not the current version",
             issue="processing",
         )
 
 
-def apply_update(store: EpisodeStore, write: Write) -> Updated:
+def updated(store: EpisodeStore, resource: dict[str, Any], id: str) -> Written:
+    """Store a resource under an id, new or not. Raises a Problem before anything is stored."""
+    last = store.current(resource["resourceType"], id)
+    write = prepared(kept_labels(resource, labelled(store, resource["resourceType"], id, last)), id)
+    check_references(store, write, ())
+    return stored(store, write)
+
+
+def stored(store: EpisodeStore, write: Write, *, alone: bool = True) -> Written:
+    """Store a write whose references are checked, unless it changes nothing."""
     last = store.current(write.resource_type, write.id)
     if last is not None and last.blob == write.blob:
+        store.release(write.reference)
         text = f'Successfully updated resource "{write.reference}/_history/{last.number}" with no changes detected.'
-        display = "Update succeeded: No changes were detected so no action was taken."
-        return Updated(last, 200, outcome("SUCCESSFUL_UPDATE_NO_CHANGE", display, text))
-    version = store.put(write)
+        return Written(write.reference, last, "SUCCESSFUL_UPDATE_NO_CHANGE", text, changed=False)
+    version = store.put(write, alone=alone)
     versioned = f"{write.reference}/_history/{version.number}"
     if last is None or last.blob is None:
-        text = f'Successfully created resource "{versioned}" using update as create.'
-        return Updated(version, 201, outcome("SUCCESSFUL_UPDATE_AS_CREATE", "Update as create succeeded.", text))
-    text = f'Successfully updated resource "{versioned}".'
-    return Updated(version, 200, outcome("SUCCESSFUL_UPDATE", "Update succeeded.", text))
+        text = (
+            f'Successfully created resource "{versioned}" using update as create (ie. create with client assigned ID).'
+        )
+        return Written(write.reference, version, "SUCCESSFUL_UPDATE_AS_CREATE", text)
+    return Written(write.reference, version, "SUCCESSFUL_UPDATE", f'Successfully updated resource "{versioned}".')

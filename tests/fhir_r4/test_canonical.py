@@ -2,9 +2,10 @@
 
 import json
 
+import orjson
 import pytest
 
-from fhir_r4 import canonical, digest, dump_exact, parse_exact
+from fhir_r4 import canonical, digest, dump_exact, parse_exact, read_canonical
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,27 @@ def test_digest_is_of_the_set_and_not_of_its_order() -> None:
     one, two = ("Patient/a", b'{"id":"a"}'), ("Patient/b", b'{"id":"b"}')
     assert digest([one, two]) == digest([two, one]) != digest([one])
     assert digest([("Patient/a", b'{"id":"a","x":1.0}')]) != digest([("Patient/a", b'{"id":"a","x":1.00}')])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id":"a","meta":{"tag":[]},"value":1.5}',
+        '{"a":"\\n\\u001b\u2028\u007f"}',
+    ],
+)
+def test_canonical_bytes_are_known_as_such(text: str) -> None:
+    assert read_canonical(text.encode()) == orjson.loads(text)
+    assert canonical(text.encode()) == text.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('{"a": 1}', '{"b":1,"a":1}', '{"a":1,"a":2}', '{"a":1.10}', '{"a":1e2}', '{"a":123456789012345678901}'),
+        *('{"a":-0}', '{"a":"\\u00e9"}', '{"meta":{}}', '{"meta":null}', '{"meta":{"versionId":"1"}}'),
+        *("[1]", "1", "", "{", '{"a":NaN}', '{"a":"\\ud800"}'),
+    ],
+)
+def test_what_may_not_be_canonical_has_to_be_made_so(text: str) -> None:
+    assert read_canonical(text.encode()) is None

@@ -20,11 +20,33 @@ def test_the_statement_lists_what_is_offered() -> None:
     assert "Patient:organization" in patient["searchInclude"]
     names = {parameter["name"] for parameter in observation["searchParam"]}
     assert {"_id", "code", "date", "value-quantity"} <= names
-    assert not names & {"code-value-quantity", "_text", "_source"}
+    assert not names & {"_text", "_source"}
+    code = next(parameter for parameter in observation["searchParam"] if parameter["name"] == "code")
+    assert code["definition"] == "http://hl7.org/fhir/SearchParameter/clinical-code"
+
+
+def test_what_is_not_offered_is_not_listed() -> None:
+    statement = capability_statement(["Patient"], ["read"], "http://x", "1")
+    assert "interaction" not in statement["rest"][0]
+    (patient,) = statement["rest"][0]["resource"]
+    assert (patient["conditionalCreate"], patient["conditionalDelete"]) == (False, "not-supported")
+    assert not patient.keys() & {"searchParam", "searchInclude", "operation"}
+    everything = capability_statement(
+        ["Patient"],
+        ["read", "update"],
+        "http://x",
+        "1",
+        conditions=["conditionalDelete"],
+        operations={"Patient": [{"name": "everything", "definition": "http://x"}]},
+    )
+    (patient,) = everything["rest"][0]["resource"]
+    assert (patient["conditionalDelete"], patient["versioning"]) == ("multiple", "versioned-update")
+    assert patient["operation"][0]["name"] == "everything"
 
 
 def test_every_listed_parameter_can_be_searched() -> None:
     statement = capability_statement(CHART_TYPES, ["search-type"], "http://x", "1")
     for resource in statement["rest"][0]["resource"]:
         for parameter in resource["searchParam"]:
-            check_search(resource["type"], f"{parameter['name']}=")
+            if parameter["name"] not in ("_has", "_filter") and parameter["type"] != "composite":
+                check_search(resource["type"], f"{parameter['name']}=")

@@ -45,7 +45,7 @@ async def test_head_has_no_body(client: httpx.AsyncClient) -> None:
         ("GET", "http://server/other", 404),
         ("GET", "Nope", 404),
         ("POST", "metadata", 405),
-        ("TRACE", "Patient/a", 405),
+        ("TRACE", "Patient/a", 400),
         ("GET", "Patient/a?_format=xml", 406),
         ("GET", "", 400),
     ],
@@ -60,3 +60,24 @@ async def test_every_error_is_an_operation_outcome(
 async def test_a_body_over_the_cap_is_refused(client: httpx.AsyncClient) -> None:
     response = await client.post("Patient", content=b"x" * 1001, headers={"content-type": "application/fhir+json"})
     assert (response.status_code, response.json()["issue"][0]["code"]) == (413, "too-long")
+
+
+async def test_a_body_is_compressed_for_a_client_that_takes_it_but_no_error_is(client: httpx.AsyncClient) -> None:
+    for accepted, url, encoding in (
+        ("gzip", "Patient/a", "gzip"),
+        ("deflate, gzip;q=0", "Patient/a", None),
+        ("gzip", "Patient/nope", None),
+    ):
+        response = await client.get(url, headers={"accept-encoding": accepted})
+        assert response.headers.get("content-encoding") == encoding
+        assert "resourceType" in response.json()
+
+
+async def test_a_page_of_another_origin_may_ask_and_read(client: httpx.AsyncClient) -> None:
+    origin = {"origin": "http://app"}
+    first = await client.options("Patient", headers=origin | {"access-control-request-method": "PUT"})
+    assert (first.status_code, first.content) == (200, b"")
+    for url in ("Patient/a", "Patient/nope"):
+        response = await client.get(url, headers=origin)
+        assert response.headers["access-control-allow-origin"] == "http://app"
+        assert response.headers.get_list("vary")[0] == "Origin"

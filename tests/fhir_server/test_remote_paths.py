@@ -17,6 +17,8 @@ from fhir_server.remote_writes import Target, created, is_write, targets
         ("GET", "Patient", "name=x&_format=json"),
         ("GET", "Patient/a-1.b/_history/2", ""),
         ("GET", "Patient/a/$everything", ""),
+        ("POST", "Patient/a/$meta-add", ""),
+        ("GET", "Patient/a/_history", ""),
         ("POST", "Patient/_search", ""),
         ("GET", "patient/a", ""),
     ],
@@ -40,7 +42,7 @@ def test_fhir_requests_pass(method: str, path: str, query: str) -> None:
         ("GET", "Patient", "_format=xml", 406),
         ("GET", "Patient", "%5Fformat=html/json", 406),
         ("POST", "$expunge", "", 400),
-        ("POST", "Patient/a/$meta-add", "", 400),
+        ("GET", "ValueSet/$expand", "url=http://x", 400),
         ("DELETE", "Patient/a", "_cascade=delete", 400),
         ("DELETE", "Patient/a", "_expunge=true", 400),
     ],
@@ -57,9 +59,11 @@ def test_only_headers_with_a_fhir_meaning_are_passed_on() -> None:
         "authorization": "Bearer x",
         "x-cascade": "delete",
         "host": "h",
-        "accept": "text/html",
+        "accept": "application/fhir+json",
+        "cache-control": "no-store",
     }
-    assert forwarded_headers(Request("PUT", "Patient/a", "", headers)) == {"if-match": 'W/"1"'}
+    expected = {"if-match": 'W/"1"', "cache-control": "no-cache, no-store"}
+    assert forwarded_headers(Request("PUT", "Patient/a", "", headers)) == expected
 
 
 def transaction(*asked: tuple[str, str]) -> bytes:
@@ -73,6 +77,8 @@ def transaction(*asked: tuple[str, str]) -> bytes:
         (Request("PUT", "Patient/a/_history/3"), [Target("Patient/a", "Patient")]),
         (Request("DELETE", "Patient", "name=x"), [Target(None, "Patient", "name=x")]),
         (Request("POST", "Patient"), []),
+        (Request("POST", "Patient/a/$meta-delete"), [Target("Patient/a", "Patient")]),
+        (Request("POST", "", "", {}, transaction(("POST", "Patient/a/$meta-add"))), [Target("Patient/a", "Patient")]),
         (
             Request(
                 "POST", "", "", {}, transaction(("PUT", "Patient/a"), ("GET", "Patient/b"), ("PATCH", "Patient?name=c"))
@@ -92,6 +98,7 @@ def test_targets_are_what_a_request_may_change(request_: Request, expected: list
         ("GET", "Patient", False),
         ("POST", "Patient/_search", False),
         ("POST", "Patient/$validate", False),
+        ("POST", "Patient/a/$meta-add", True),
         ("POST", "Patient", True),
         ("POST", "", True),
         ("PATCH", "Patient/a", True),

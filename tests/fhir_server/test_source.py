@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fhir_r4 import Invalid, NotFound
-from fhir_server.source import read_source
+from fhir_r4 import Invalid, NotFound, digest
+from fhir_server.source import Source, read_source
 
 PATIENT = '{"resourceType": "Patient", "id": "a", "multipleBirthInteger": 2}'
 WEIGHT = '{"resourceType": "Observation", "id": "w", "valueQuantity": {"value": 70.50}}'
@@ -100,3 +100,7 @@ def test_manifest_that_does_not_fit_is_refused(tmp_path: Path, changes: dict[str
 def test_missing_path_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="does not exist"):
         read_source(tmp_path / "nowhere")
+
+
+def test_an_empty_folder_is_an_empty_world(tmp_path: Path) -> None:
+    assert read_source(tmp_path) == Source((), {}, digest([]))

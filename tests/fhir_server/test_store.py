@@ -28,7 +28,7 @@ def test_versions_rise_and_stay_readable() -> None:
 
 def test_a_deleted_resource_comes_back_with_the_next_version() -> None:
     store = store_of(patient("a"))
-    assert store.delete("Patient", "a") == (2, None, 0)
+    assert store.delete("Patient", "a")[:3] == (2, None, 0)
     assert not store.exists("Patient", "a")
     assert put(store, patient("a")) == 3
     assert store.exists("Patient", "a")
@@ -64,3 +64,23 @@ def test_a_referrer_is_found_in_base_and_overlay_but_not_when_hidden() -> None:
     assert store.referrer_of("Patient/a") is None
     put(store, observation("n", "a"))
     assert store.referrer_of("Patient/a") == ("Observation/n", "patient")
+
+
+def test_a_store_goes_back_to_a_mark() -> None:
+    store = store_of(patient("a"), patient("b"))
+    put(store, patient("a", gender="male"))
+    before, mark = store.changes(), store.mark()
+    put(store, patient("a", gender="female"))
+    put(store, patient("new"))
+    put(store, observation("o", "a"))
+    store.delete("Patient", "b")
+    assert store.next_id() == "1000"
+    store.back_to(mark)
+    assert (store.changes(), store.next_id(), store.types()) == (before, "1000", ["Patient"])
+    assert [
+        segment.ids[n] for segment, hidden in store.layers("Patient") for n in range(len(segment)) if n not in hidden
+    ] == [
+        "b",
+        "a",
+    ]
+    assert put(store, patient("a", gender="other")) == 3
