@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from ehr_sandbox.connection import Connection
 from fhir_r4 import Conflict, Invalid
 
 
@@ -41,9 +42,11 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve `app` on the socket for the length of the block."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, http="httptools", lifespan="on", ws="none")
+async def serving(
+    app: ASGIApp, listener: socket.socket, connection: type[Connection] = Connection
+) -> AsyncIterator[None]:
+    """Serve `app` on the socket for the length of the block. connection: how patient it is with slow clients."""
+    config = uvicorn.Config(app, log_level="warning", access_log=False, http=connection, lifespan="on", ws="none")
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +16,21 @@ from ehr_sandbox.serving import bind, port_of, serving
 from ehr_sandbox.suites import SUITES
 from ehr_sandbox.urls import url_of
 from ehr_sandbox.world_files import world_of
-from fhir_r4 import World
+from fhir_r4 import HAPI, R4, Rules, World
 from fhir_server import EmbeddedBackend, fhir_app, read_source
 
 DEFAULT_NOW = "2026-03-02T14:00:00Z"
 """The virtual now of data that brings none of its own."""
+
+
+class RulesWord(StrEnum):
+    """hapi: as HAPI 8.8 answers, its departures from the specification included. r4: by the specification."""
+
+    HAPI = "hapi"
+    R4 = "r4"
+
+
+_RULES: dict[RulesWord, Rules] = {RulesWord.HAPI: HAPI, RulesWord.R4: R4}
 
 
 def command(
@@ -30,11 +41,14 @@ def command(
         str, typer.Option(metavar="HOST", help="Address to bind; loopback unless you mean it.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="PORT", help="0 takes a free one.")] = 8802,
+    rules: Annotated[
+        RulesWord, typer.Option(help="Answer as HAPI does, or by the letter of FHIR R4.")
+    ] = RulesWord.HAPI,
     salt_file: SaltFile = None,
     json: Json = False,
 ) -> None:
     """Serve data as a FHIR R4 server under /fhir: read, search, write. It lives in memory and ends with the process."""
-    asyncio.run(_serve(_world(source, salt_file), host, port, json))
+    asyncio.run(_serve(_world(source, salt_file), EmbeddedBackend(rules=_RULES[rules]), host, port, json))
 
 
 def _world(source: str | None, salt_file: Path | None) -> World:
@@ -47,10 +61,9 @@ def _world(source: str | None, salt_file: Path | None) -> World:
     return SUITES[address.suite].build(read_salt(salt_file), address).world
 
 
-async def _serve(world: World, host: str, port: int, is_json: bool) -> None:
+async def _serve(world: World, backend: EmbeddedBackend, host: str, port: int, is_json: bool) -> None:
     listener = bind(host, port)
     base = url_of(host, port_of(listener)) + "/fhir"
-    backend = EmbeddedBackend()
     store = await backend.fork(await backend.load(world), base)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

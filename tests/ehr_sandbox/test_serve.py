@@ -223,6 +223,15 @@ def test_script_starts_a_plain_fhir_server_by_its_one_line() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(("rules", "status"), [("hapi", 400), ("r4", 200)])
+def test_fhir_server_keeps_to_the_rules_asked_for(rules: str, status: int) -> None:
+    with started("fhir", TASK, "--port", 0, "--rules", rules, "--json") as process:
+        url = first_line(process)["fhir_url"]
+        assert httpx.get(f"{url}/Patient?birthdate=1950,1951").status_code == status
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=30) == ("", "")
+
+
 @pytest.mark.parametrize("word", ["serve", "fhir"])
 def test_a_start_that_fails_says_why_and_no_url(word: str) -> None:
     words = ("--agent-port", 70000) if word == "serve" else ("--port", 70000)
