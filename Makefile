@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEEDS ?= 0-199
 PORT ?= 8090
+CONTRACT_TESTS := $(wildcard tests/fhir_server/test_contract_*.py) tests/conformance tests/us_core tests/synthea tests/clients \
+	tests/robustness
 
 .PHONY: help setup demo test check hapi contract validate bench format lock clean
 
@@ -34,8 +36,10 @@ check: setup ## Format, lint, types, import arrows
 hapi: ## Start a real HAPI FHIR server without Docker on PORT (8090), path /fhir
 	@HAPI_PORT=$(PORT) docker/hapi/run.sh
 
-contract: setup ## Run the backend contract on the embedded server and on a real HAPI
-	@$(BIN)/python -m pytest tests/fhir_server -k contract
+contract: setup ## Prove that the embedded server answers as a real HAPI and by US Core, in full (an hour)
+	@EHR_SANDBOX_CONTRACT=whole EHR_SANDBOX_RANDOM_REQUESTS=2000 EHR_SANDBOX_STORE_CHECKS=20000 \
+		EHR_SANDBOX_FUZZ_REQUESTS=10000 \
+		$(BIN)/python -m pytest $(CONTRACT_TESTS)
 
 validate: setup ## Prove worlds, truth and floors: SEEDS=0-199
 	@$(BIN)/ehr-sandbox validate trial_audit --seeds $(SEEDS)
