@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import engine, episodes, generation, hapi, loading, memory, over_http, servers
+from benchmarks import engine, episodes, generation, growth, hapi, loading, memory, over_http, servers
 from benchmarks.machine import machine
 from benchmarks.metrics import Values
 from benchmarks.queries import queries_on
@@ -15,10 +15,13 @@ def main() -> None:
     asked = _arguments()
     scale = QUICK if asked.quick else FULL
     why_not = "left out" if asked.no_hapi else servers.without_hapi()
-    values = _ours(scale)
+    values = dict(_ours(scale))
+    say("growth: five worlds, the largest takes a minute")
+    curves = growth.measure(scale)
+    values |= growth.largest(curves)
     theirs = why_not or _hapi(scale)
     where = ({"date": asked.date} if asked.date else {}) | machine()
-    report = Report(where, scale.variant, generation.build(scale.world).size, values, theirs)
+    report = Report(where, scale.variant, generation.build(scale.world).size, values, theirs, curves)
     print(as_json(report) if asked.json else as_table(report))
 
 
@@ -31,14 +34,16 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ours(scale: Scale) -> Values:
+def _ours(scale: Scale) -> dict[str, float]:
     values: dict[str, float] = {}
     for part in (generation, loading, engine, memory, episodes):
         say(part.__name__.removeprefix("benchmarks."))
         values |= part.measure(scale)
     say("embedded server over HTTP")
+    ask = queries_on(generation.build(scale.world))
     with servers.embedded_server(scale.world) as url:
-        return {**values, **over_http.measure(url, queries_on(generation.build(scale.world)), scale)}
+        values |= {**over_http.measure(url, ask, scale), **over_http.rate(url, ask)}
+    return values | {"cold_start": min(servers.cold_start(scale.world) for _ in range(scale.loads))}
 
 
 def _hapi(scale: Scale) -> Values:

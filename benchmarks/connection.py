@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlsplit
@@ -52,6 +53,22 @@ class Connection:
         if status is None or not status[1].startswith(b"2"):
             raise RuntimeError(f"{written[:200]!r} was answered with {head[:60]!r} {body[:400]!r}")
         return body
+
+    def ask_at_once(self, written: Sequence[bytes]) -> int:
+        """Send all of them before the first answer is read, as many clients would; the bytes of all bodies.
+
+        Raises RuntimeError for an answer that is not 2xx or has no length.
+        """
+        self._socket.sendall(b"".join(written))
+        size, rest = 0, b""
+        for _ in written:
+            head, rest = self._until(rest, b"\r\n\r\n")
+            length, status = _LENGTH.search(head), _STATUS.match(head)
+            if length is None or status is None or not status[1].startswith(b"2"):
+                raise RuntimeError(f"answered with {head[:200]!r}")
+            body, rest = self._exactly(rest, int(length[1]))
+            size += len(body)
+        return size
 
     def _body(self, head: bytes, rest: bytes) -> bytes:
         if _CHUNKED.search(head):

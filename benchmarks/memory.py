@@ -7,13 +7,12 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from benchmarks.generation import build
+from benchmarks.lines import Lines
 from benchmarks.machine import ROOT
 from benchmarks.metrics import Values
 from benchmarks.queries import queries_on
@@ -36,21 +35,9 @@ def measure(scale: Scale) -> Values:
     return values
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """Resources read from a file, one after the other, every time anew."""
-
-    path: Path
-
-    def __iter__(self) -> Iterator[bytes]:
-        with self.path.open("rb") as lines:
-            for line in lines:
-                yield line.rstrip(b"\n")
-
-
 def in_this_process(path: Path, number: int, now: str) -> Values:
     """kB per resource, and per open episode by number of writes."""
-    world = World(now, _Lines(path), {"Resource": number}, "0" * 64)
+    world = World(now, Lines(path, number), {"Resource": number}, "0" * 64)
     ask = queries_on(world)
     backend = EmbeddedBackend()
     start = resident_kb()

@@ -1,10 +1,12 @@
 """What is measured, in the order of the table, with the goals. A measurement answers with {name: value}."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Values = Mapping[str, float]
 """By metric name, in the metric's unit."""
+Curve = Sequence[tuple[int, Values]]
+"""(how much of it, figures) per point."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,15 @@ METRICS = (
     Metric("http_page", "search patient + date, sorted, Bundle of 16, HTTP", "us", 200),
     Metric("http_population", "search code + date range, sorted, Bundle of 20, HTTP", "us"),
     Metric("http_write", "create, HTTP", "us"),
+    Metric("http_rate", "search patient + date, sorted, Bundle of 16, HTTP, one process", "requests/s", 9_000),
+    Metric("cold_start", "start of `ehr-sandbox fhir` on the world, to its first answer", "s", 1.2),
     Metric("resource_memory", "memory per resource of the world", "kB", 3),
     Metric("episode_memory_0", "memory per open episode, 0 writes", "kB", 1),
     Metric("episode_memory_5", "memory per open episode, 5 writes", "kB", 20),
     Metric("episode_memory_20", "memory per open episode, 20 writes", "kB", 50),
+    Metric("largest_load", "load the largest world of the table below, one core", "s", 15),
+    Metric("largest_memory", "memory of the process that holds it", "GB", 2.6),
+    Metric("largest_search", "search patient + code on it, in times of that on 45,000 resources", "x", 1.5),
     Metric("new_episode_http", "tiny: build + load + reference episode + grade, HTTP", "ms", 150),
     Metric("episode_http", "tiny: reference episode + grade on a built world, HTTP", "ms", 60),
     Metric("new_episode_asgi", "tiny: build + load + reference episode + grade, no sockets", "ms", 150),

@@ -1,11 +1,11 @@
 """The figures as one table, or as one JSON object."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
-from benchmarks.metrics import METRICS, Metric, Values
+from benchmarks.metrics import METRICS, Curve, Metric, Values
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Report:
     resources: int
     values: Values
     hapi: Values | str
+    curves: Mapping[str, Curve] = field(default_factory=dict)
 
 
 HEADINGS = ("metric", "value", "unit", "goal", "HAPI", "ratio")
@@ -30,6 +31,9 @@ def as_json(report: Report) -> str:
             "resources": report.resources,
             "hapi": report.hapi if isinstance(report.hapi, str) else "measured",
             "metrics": [_object(metric, report) for metric in METRICS],
+            "growth": {
+                name: [{name: point, **values} for point, values in curve] for name, curve in report.curves.items()
+            },
         }
     ).decode()
 
@@ -49,10 +53,6 @@ def _object(metric: Metric, report: Report) -> dict[str, object]:
 
 def as_table(report: Report) -> str:
     """Markdown that reads well as it is."""
-    rows = [HEADINGS, *(_row(metric, report) for metric in METRICS)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = [_line(row, widths) for row in rows]
-    ruler = "|".join("-" * (width + 1) + (":" if column in _NUMBERS else "-") for column, width in enumerate(widths))
     where = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     notes = [
         f"{where}.",
@@ -61,15 +61,48 @@ def as_table(report: Report) -> str:
     ]
     if isinstance(report.hapi, str):
         notes.append(f"No HAPI figures: {report.hapi}.")
-    return "\n".join([*notes, "", lines[0], f"|{ruler}|", *lines[1:]])
+    lines = [*notes, "", *_markdown([HEADINGS, *(_row(metric, report) for metric in METRICS)], _NUMBERS)]
+    for name, curve in report.curves.items():
+        lines += ["", *_markdown(_points(name, curve), tuple(range(len(CURVES[name]))))]
+    return "\n".join(lines)
 
 
 _NUMBERS = (1, 3, 4, 5)
+CURVES: Mapping[str, Mapping[str, str]] = {
+    "resources": {
+        "resources": "resources in the world",
+        "load": "load, s of one core",
+        "memory": "memory of the process, MB",
+        "count": "search patient + code, count only, us",
+        "page": "Bundle of 16, sorted, us",
+    },
+    "episodes": {
+        "episodes": "open episodes, 20 writes each",
+        "memory": "memory of all of them, MB",
+        "page": "Bundle of 16, sorted, us",
+    },
+    "page": {"page": "entries of a page", "whole": "Bundle, us", "entry": "per entry, us"},
+}
+"""Growth curve -> its columns with their headings, first what grows."""
 
 
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
+def _points(name: str, curve: Curve) -> list[tuple[str, ...]]:
+    columns = list(CURVES[name])
+    rows = [(f"{point:,}", *(number(values[column]) for column in columns[1:])) for point, values in curve]
+    return [tuple(CURVES[name].values()), *rows]
+
+
+def _markdown(rows: list[tuple[str, ...]], right: tuple[int, ...]) -> list[str]:
+    """A table, headings first. right: columns to align there."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    ruler = "|".join("-" * (width + 1) + (":" if column in right else "-") for column, width in enumerate(widths))
+    lines = [_line(row, widths, right) for row in rows]
+    return [lines[0], f"|{ruler}|", *lines[1:]]
+
+
+def _line(row: tuple[str, ...], widths: list[int], right: tuple[int, ...]) -> str:
     cells = [
-        text.rjust(width) if column in _NUMBERS else text.ljust(width)
+        text.rjust(width) if column in right else text.ljust(width)
         for column, (text, width) in enumerate(zip(row, widths, strict=True))
     ]
     return f"| {' | '.join(cells)} |"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 from benchmarks.machine import ROOT
 from tasks import Address
@@ -23,6 +24,14 @@ def embedded_server(address: Address) -> Iterator[str]:
     command = [sys.executable, "-c", "from ehr_sandbox.cli import main; main()", "fhir", str(address), "--port", "0"]
     with _running(command, re.compile(r"FHIR R4 server at (\S+) with"), {}) as url:
         yield url
+
+
+def cold_start(address: Address) -> float:
+    """Seconds from nothing to the first answer of a server that builds and loads its own world."""
+    start = time.perf_counter()
+    with embedded_server(address) as url, urlopen(f"{url}/Patient?_count=1") as answer:
+        answer.read()
+        return time.perf_counter() - start
 
 
 def without_hapi() -> str | None:
@@ -60,5 +69,5 @@ def _wait(process: "subprocess.Popen[bytes]", log: Path, ready: re.Pattern[str])
     while time.perf_counter() < deadline and process.poll() is None:
         if found := ready.search(log.read_text(errors="replace")):
             return found[1]
-        time.sleep(0.1)
+        time.sleep(0.01)
     raise RuntimeError(f"{process.args!r} did not start a server:\n" + log.read_text(errors="replace")[-2000:])

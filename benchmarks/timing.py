@@ -18,6 +18,16 @@ def p50(step: Callable[[Item], object], items: Iterable[Item]) -> float:
     return median(seconds)
 
 
+def least(step: Callable[[Item], object], items: Iterable[Item]) -> float:
+    """The least seconds of `step(item)`."""
+    seconds = []
+    for item in items:
+        start = perf_counter()
+        step(item)
+        seconds.append(perf_counter() - start)
+    return min(seconds)
+
+
 def least_cpu(step: Callable[[Item], object], items: Iterable[Item]) -> float:
     """The least processor seconds of `step(item)`: what one core needs, however busy the machine is."""
     seconds = []

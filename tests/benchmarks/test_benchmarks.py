@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -9,6 +10,8 @@ import pytest
 
 from benchmarks.metrics import METRICS, Metric
 from benchmarks.report import Report, as_json, as_table, ratio
+from benchmarks.tiling import tiled
+from fhir_r4 import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +24,7 @@ def test_a_quick_run_gives_every_metric_a_positive_value() -> None:
     assert [row["metric"] for row in answer["metrics"]] == [metric.name for metric in METRICS]
     assert [row for row in answer["metrics"] if not row["value"] > 0] == []
     assert answer["hapi"] == "left out"
+    assert all(answer["growth"].values())
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,23 @@ def test_the_table_says_what_missed_its_goal_and_why_there_is_no_hapi() -> None:
     assert "cores 2" in table
     assert "No HAPI figures: java not found." in table
     assert ">= 90,000 (missed)" in table
+
+
+def test_a_growth_curve_is_a_table_of_its_own() -> None:
+    values = {metric.name: 1.0 for metric in METRICS}
+    curves = {"page": [(10, {"whole": 20.0, "entry": 2.0}), (1000, {"whole": 1500.0, "entry": 1.5})]}
+    report = Report({}, "tiny", 3, values, "left out", curves)
+    assert as_table(report).splitlines()[-1].split() == ["|", "1,000", "|", "1,500", "|", "1.50", "|"]
+    assert orjson.loads(as_json(report))["growth"]["page"][0] == {"page": 10, "whole": 20.0, "entry": 2.0}
+
+
+def test_a_tiled_world_has_ids_of_its_own_in_every_copy() -> None:
+    blobs = [b'{"id":"p1","resourceType":"Patient"}', b'{"id":"o1","subject":{"reference":"Patient/p1"}}']
+    world = World("2026-03-02T14:00:00Z", blobs, {}, "")
+    assert list(islice(tiled(world), 4))[2:] == [
+        b'{"id":"p1-1","resourceType":"Patient"}',
+        b'{"id":"o1-1","subject":{"reference":"Patient/p1-1"}}',
+    ]
 
 
 def test_only_what_hapi_can_do_too_has_a_ratio() -> None:
