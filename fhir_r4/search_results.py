@@ -118,9 +118,9 @@ def _elements(texts: Iterable[str]) -> tuple[str, ...] | None:
 
 
 def page_link(given: Mapping[str, list[str]], includes: Iterable[str], bundle_type: str) -> str:
-    """The last parameters of a link to another page, as HAPI writes them with pretty printing as its default."""
+    """The last parameters of a link to another page, as HAPI writes them unless pretty printing is its default."""
     link = "".join(f"&_format={escaped(text)}" for text in given.get("_format", [])[:1])
-    link += "" if given.get("_pretty", [""])[0] == "false" else "&_pretty=true"
+    link += "&_pretty=true" if given.get("_pretty", [""])[0] == "true" else ""
     link += "".join(f"&_include={escaped(text)}" for text in dict.fromkeys(includes))
     link += f"&_bundletype={bundle_type}" if bundle_type else ""
     names = _elements(given.get("_elements", ())) or ()

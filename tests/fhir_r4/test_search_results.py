@@ -70,12 +70,12 @@ def test_what_is_refused(query: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("query", "link"),
     [
-        ("", "&_pretty=true&_bundletype=searchset"),
-        ("_pretty=false&_format=json", "&_format=json&_bundletype=searchset"),
-        ("_elements=b,a", "&_pretty=true&_bundletype=searchset&_elements=a,b"),
+        ("", "&_bundletype=searchset"),
+        ("_pretty=true&_format=json", "&_format=json&_pretty=true&_bundletype=searchset"),
+        ("_elements=b,a", "&_bundletype=searchset&_elements=a,b"),
         (
             "_include=Observation:subject&_include:iterate=*&_revinclude=Provenance:target",
-            "&_pretty=true&_include=Observation%3Asubject&_include=*&_bundletype=searchset",
+            "&_include=Observation%3Asubject&_include=*&_bundletype=searchset",
         ),
     ],
 )

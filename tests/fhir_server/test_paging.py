@@ -31,10 +31,10 @@ async def test_links_have_the_form_that_hapi_uses() -> None:
     key = first["id"]
     assert links(first) == {
         "self": "http://x/fhir/Patient?_count=5&_sort=_id&gender%3Amissing=true",
-        "next": f"http://x/fhir?_getpages={key}&_getpagesoffset=5&_count=5&_pretty=true&_bundletype=searchset",
+        "next": f"http://x/fhir?_getpages={key}&_getpagesoffset=5&_count=5&_bundletype=searchset",
     }
     second = ask(backend, store, links(first)["next"])
-    assert links(second)["previous"].endswith("_getpagesoffset=0&_count=5&_pretty=true&_bundletype=searchset")
+    assert links(second)["previous"].endswith("_getpagesoffset=0&_count=5&_bundletype=searchset")
 
 
 async def test_the_total_follows_the_prefetch_rule() -> None:
