@@ -1,5 +1,6 @@
 """The FHIR interactions, one file each."""
 
+from fhir_server.interactions.bundle import bundle
 from fhir_server.interactions.capabilities import capabilities
 from fhir_server.interactions.create import create
 from fhir_server.interactions.delete import delete, delete_matching
@@ -7,7 +8,6 @@ from fhir_server.interactions.history import history
 from fhir_server.interactions.patch import patch, patch_matching
 from fhir_server.interactions.read import read
 from fhir_server.interactions.search import search
-from fhir_server.interactions.transaction import bundle
 from fhir_server.interactions.update import update, update_matching
 from fhir_server.interactions.vread import vread
 

@@ -1,4 +1,4 @@
-"""POST [base] with a transaction Bundle. https://hl7.org/fhir/R4/http.html#transaction
+"""What a transaction Bundle does. https://hl7.org/fhir/R4/http.html#transaction
 
 Deletes, creates, updates, patches and reads, in this order. Every resource gets its id first, then references between
 entries are rewritten, then everything is checked and stored; whatever fails takes all of it back.
@@ -7,12 +7,10 @@ entries are rewritten, then everything is checked and stored; whatever fails tak
 import base64
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
-
-import orjson
 
 from fhir_r4 import (
     Conflict,
@@ -27,15 +25,12 @@ from fhir_r4 import (
     is_resource_type,
     parse_exact,
 )
-from fhir_server.answer import CONTENT_TYPE
-from fhir_server.body import read_resource, require_json
 from fhir_server.bundle_entry import (
     Entry,
     check_resource,
     check_unique,
     check_url,
     is_placeholder,
-    read_entry,
     sort_key,
     source_of,
     without_repeats,
@@ -59,11 +54,9 @@ from fhir_server.interactions.deletions import Deletions
 from fhir_server.interactions.patch import Patch, fhirpath_patch_of, json_patch_of, patch_said, readable
 from fhir_server.interactions.update import check_client_id, check_version, conditionally, stored, version_of
 from fhir_server.interactions.writing import Written, check_storable, kept_labels, labelled, prepared
-from fhir_server.paging import search_id
+from fhir_server.placeholders import rename, renamed
 from fhir_server.store import EpisodeStore, Version
 
-_MOST_COST, _OPERATION = 100, 10
-"""What one Bundle may ask: a search costs 1, an operation more, a read by its id nothing."""
 _MOST_READ = 64 * 1024 * 1024
 """Bytes that the reads of one Bundle may answer."""
 
@@ -100,43 +93,6 @@ class Answered:
     response: dict[str, Any]
     body: bytes | None = None
     returned: tuple[Returned, ...] = ()
-
-
-def bundle(store: EpisodeStore, request: Request, fetch: Fetch) -> Response:
-    """A transaction, all or nothing, or a batch, each for itself."""
-    require_json(request, "TRANSACTION")
-    given = read_resource(request.body, "Bundle", store.rules)
-    kind = given.get("type", "transaction")
-    if kind not in ("transaction", "batch"):
-        raise Invalid(
-            f"HAPI-0527: Unable to process transaction where incoming Bundle.type = {kind}", issue="processing"
-        )
-    entries = [read_entry(number, entry) for number, entry in enumerate(given.get("entry", ()))]
-    if sum(map(_cost, entries)) > _MOST_COST:
-        raise TooCostly(
-            f"too many searches for one {kind}: send {_MOST_COST} at most, of which an operation counts as {_OPERATION}"
-        )
-    run = Transaction(store, request, fetch)
-    answers = run.batch(entries) if kind == "batch" else run.transaction(entries)
-    return _bundle_answer(store, f"{kind}-response", [answers[n] for n in sorted(answers)])
-
-
-def _bundle_answer(store: EpisodeStore, kind: str, answers: list[Answered]) -> Response:
-    key = search_id(store)
-    body: dict[str, Any] = {
-        "resourceType": "Bundle",
-        "id": key,
-        "type": kind,
-        "link": [{"relation": "self", "url": store.base}],
-    }
-    if answers:
-        body["entry"] = [
-            ({"resource": orjson.Fragment(one.body)} if one.body is not None else {}) | {"response": one.response}
-            for one in answers
-        ]
-    place = f"{store.base}/Bundle/{key}"
-    headers = {"content-type": CONTENT_TYPE, "location": place, "content-location": place}
-    return Response(200, headers, orjson.dumps(body), tuple(row for one in answers for row in one.returned))
 
 
 class Transaction:
@@ -272,7 +228,7 @@ class Transaction:
         resource = check_resource(entry)
         check_storable(resource)
         name = resource["resourceType"]
-        condition = _renamed(entry.if_none_exist, names)
+        condition = renamed(entry.if_none_exist, names)
         if condition:
             found = one_match(self.store, name, query_of(condition), "HAPI-0958", "CREATE", condition)
             if found is not None:
@@ -289,7 +245,7 @@ class Transaction:
             last = self.store.current(name, entry.id)
             check_version(version_of(entry.if_match), f"{name}/{entry.id}", last)
             return Plan(entry, resource, entry.id)
-        condition = _renamed(f"{entry.type}?{entry.query}", names)
+        condition = renamed(f"{entry.type}?{entry.query}", names)
         found = one_match(self.store, name, query_of(condition), "HAPI-0988", "UPDATE")
         given = resource.get("id", "").rpartition("/")[2]
         if not given or is_placeholder(given):
@@ -309,7 +265,7 @@ class Transaction:
         change = _patch_of(check_resource(entry))
         id, condition = entry.id, ""
         if not id:
-            condition = _renamed(entry.condition, names)
+            condition = renamed(entry.condition, names)
             found = one_match(self.store, entry.type, query_of(condition), "HAPI-0972", "PATCH")
             if found is None:
                 raise NotFound(
@@ -339,7 +295,7 @@ class Transaction:
 
     def _refer(self, resource: dict[str, Any], names: dict[str, str], known: dict[str, str]) -> None:
         """Write references as they are stored: literal, to resources of this transaction or of the store."""
-        _rename(resource, names, (), resource["resourceType"])
+        rename(resource, names, (), resource["resourceType"])
         strip_versions(resource)
         resolve_match_references(self.store, resource, known, "HAPI-2207")
 
@@ -465,12 +421,6 @@ class Transaction:
         return Response(whole.status, whole.headers, body, whole.returned)
 
 
-def _cost(entry: Entry) -> int:
-    if entry.method != "GET":
-        return 0
-    return _OPERATION if "$" in entry.url else int(not entry.id)
-
-
 def _flushing(entries: list[Entry]) -> str:
     """What HAPI says it was doing, with the types of what is written."""
     types = (entry.resource["resourceType"] for entry in entries if entry.resource)
@@ -517,36 +467,3 @@ def _patch_of(resource: dict[str, Any]) -> Patch:
         if "data" in resource:
             return json_patch_of(base64.b64decode(resource["data"]))
     raise Invalid("HAPI-0537: Unable to determine PATCH body from request", issue="processing")
-
-
-def _renamed(condition: str, names: dict[str, str]) -> str:
-    """A match URL with the ids of entries in place of their placeholders."""
-    for source, reference in names.items() if "/" in condition or ":" in condition else ():
-        if source in condition:
-            condition = condition.replace(source, reference)
-    return condition
-
-
-def _rename(node: Any, names: dict[str, str], path: tuple[str, ...], resource_type: str) -> None:
-    """Write the ids of entries wherever a resource calls them otherwise. Raises Invalid for an unknown placeholder."""
-    for key, value in _members(node):
-        if isinstance(value, (dict, list)):
-            inside = (*path, key) if isinstance(key, str) else path
-            _rename(value, names, inside, resource_type)
-        elif isinstance(value, str) and key != "id":
-            if value in names and (key == "reference" or value.startswith("urn:")):
-                node[key] = names[value]
-            elif key == "reference" and value.startswith("urn:"):
-                raise Invalid(
-                    f"HAPI-0541: Unable to satisfy placeholder ID {value} found in element named "
-                    f"'{'.'.join(_named(name) for name in path)}' within resource of type: {resource_type}",
-                    issue="processing",
-                )
-
-
-def _members(node: Any) -> Iterator[tuple[Any, Any]]:
-    return iter(list(node.items()) if isinstance(node, dict) else list(enumerate(node)))
-
-
-def _named(name: str) -> str:
-    return "value" if name == "valueReference" else name
