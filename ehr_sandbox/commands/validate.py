@@ -81,4 +81,4 @@ def _interval(summary: VariantSummary, agent: str) -> str:
     mean, half = summary.means.get(agent), summary.half_widths.get(agent)
     if mean is None:
         return "-"
-    return f"{mean:.4f} ±{half:.4f}" if half else f"{mean:.4f}"
+    return f"{mean:.3f} ±{half:.3f}".replace("±0.", "±.") if half else f"{mean:.3f}"

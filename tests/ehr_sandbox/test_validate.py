@@ -55,7 +55,7 @@ def test_table_shows_means(command: Command) -> None:
     outcome = command("validate", "mock", "--seeds", "0")
     assert outcome.out.split() == [
         *("task", "indices", "wrong", "most", "requests", "reference", "noop"),
-        *("mock/tiny", "1", "0", "1", "1.0000", "0.0000"),
+        *("mock/tiny", "1", "0", "1", "1.000", "0.000"),
     ]
 
 
