@@ -43,7 +43,7 @@ def _ours(scale: Scale) -> dict[str, float]:
     ask = queries_on(generation.build(scale.world))
     with servers.embedded_server(scale.world) as url:
         values |= {**over_http.measure(url, ask, scale), **over_http.rate(url, ask)}
-    return values | {"cold_start": min(servers.cold_start(scale.world) for _ in range(scale.loads))}
+    return values | servers.cold_starts(scale.world, scale.loads)
 
 
 def _hapi(scale: Scale) -> Values:

@@ -14,7 +14,7 @@ from benchmarks.say import say
 from benchmarks.scale import Scale, tiny
 from benchmarks.timing import p50_async
 from fhir_r4 import World
-from fhir_server import RemoteBackend
+from fhir_server.remote import RemoteBackend
 
 _RESETS = 10
 

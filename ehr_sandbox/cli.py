@@ -6,7 +6,6 @@ from importlib import import_module
 from types import MappingProxyType
 
 import typer
-from rich.console import Console
 
 from fhir_r4 import Problem
 
@@ -58,13 +57,13 @@ def main() -> None:
     try:
         app_of(asked or COMMANDS)()
     except Problem as problem:
-        Console(stderr=True, soft_wrap=True).print(f"error ({problem.category}): {problem.message}", markup=False)
+        typer.echo(f"error ({problem.category}): {problem.message}", err=True)
         sys.exit(1)
     except OSError as error:
         about = f"{error.filename}: " if error.filename else ""
-        Console(stderr=True, soft_wrap=True).print(f"error (file): {about}{error.strerror or error}", markup=False)
+        typer.echo(f"error (file): {about}{error.strerror or error}", err=True)
         sys.exit(1)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
-            Console(stderr=True).print("interrupted; what was written so far is kept", markup=False)
+            typer.echo("interrupted; what was written so far is kept", err=True)
         raise

@@ -9,6 +9,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ehr_sandbox.gathering import GatheringTransport
+
 REQUEST_SECONDS = 60.0
 """From the connection, or the first byte of a further request, to the last byte of the request."""
 ANSWER_SECONDS = 60.0
@@ -23,11 +25,12 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self._due: float | None = None
         self._arrival: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(GatheringTransport(transport, self.loop))
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -41,7 +44,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        _stop(self._arrival)
+        self._due = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -52,8 +55,19 @@ class Connection(HttpToolsProtocol):
         _stop(self._taking)
 
     def _await_request(self) -> None:
-        _stop(self._arrival)
-        self._arrival = self.loop.call_later(self.request_seconds, self.transport.abort)
+        """One timer serves all requests of a connection: setting one for each would cost more than reading it."""
+        self._due = self.loop.time() + self.request_seconds
+        if self._arrival is None:
+            self._arrival = self.loop.call_at(self._due, self._look_for_request)
+
+    def _look_for_request(self) -> None:
+        self._arrival = None
+        if self._due is None:
+            return
+        if self._due > self.loop.time():
+            self._arrival = self.loop.call_at(self._due, self._look_for_request)
+        else:
+            self.transport.abort()
 
     def _await_taking(self) -> None:
         left = self.transport.get_write_buffer_size()

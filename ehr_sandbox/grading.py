@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ehr_sandbox.suites import SUITES, Built, Suite
+from ehr_sandbox.generators import Built
+from ehr_sandbox.suites import SUITES, Suite
 from ehr_sandbox.worlds import WorldShelf
 from fhir_r4 import Conflict, Invalid
 from tasks import RunRecord, Scorecard, parse_address, salt_fingerprint

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from ehr_sandbox.suites import SUITES, Suite
+from ehr_sandbox.generators import Generator
 from fhir_r4 import Invalid, NotFound
 from tasks import Address, parse_index
 
+S = TypeVar("S", bound=Generator)
+
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Generic[S]):
     """One suite, some of its variants, and indices if the word named one."""
 
-    suite: Suite
+    suite: S
     variants: tuple[str, ...]
     index: int | None
 
@@ -30,7 +33,7 @@ class Selection:
         return Address(suite=self.suite.name, variant=self.variants[0], index=self.index)
 
 
-def select(word: str, suites: Mapping[str, Suite] = SUITES) -> Selection:
+def select(word: str, suites: Mapping[str, S]) -> Selection[S]:
     """Parse a task word. Raises NotFound that lists what exists, or Invalid."""
     parts = word.split("/")
     if len(parts) > 3:

@@ -33,6 +33,11 @@ def port_of(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
+def url_of(host: str, port: int) -> str:
+    """The URL of an address that we listen on; an IPv6 address stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to whoever runs the loop."""
 
@@ -46,7 +51,15 @@ async def serving(
     app: ASGIApp, listener: socket.socket, connection: type[Connection] = Connection
 ) -> AsyncIterator[None]:
     """Serve `app` on the socket for the length of the block. connection: how patient it is with slow clients."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, http=connection, lifespan="on", ws="none")
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        http=connection,
+        lifespan="on",
+        ws="none",
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

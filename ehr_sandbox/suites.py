@@ -1,6 +1,7 @@
 """The one table that ties each suite's four places together: seeds, tasks, graders, agents.
 
-Adding a suite = `tasks/<suite>/`, `fhir_seed/<suite>/`, `graders/<suite>.py`, `baselines/<suite>/`, and a row here.
+Adding a suite = `tasks/<suite>/`, `fhir_seed/<suite>/`, `graders/<suite>.py`, `baselines/<suite>/`, and a row here and
+in `generators`, which is what a command imports that grades nothing and plays nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,17 +14,8 @@ import fhir_seed.trial_audit
 import graders
 import tasks.mock
 import tasks.trial_audit
-from fhir_r4 import World
-from tasks import Address, Assignment, Budget, RunRecord, Scorecard, Truth
-
-
-class Built(Protocol):
-    """A world and, apart from it, its truth."""
-
-    @property
-    def world(self) -> World: ...
-    @property
-    def truth(self) -> Truth: ...
+from ehr_sandbox.generators import GENERATORS, Built, Generator
+from tasks import Address, Assignment, RunRecord, Scorecard, Truth
 
 
 class Grade(Protocol):
@@ -33,13 +25,9 @@ class Grade(Protocol):
 
 
 @dataclass(frozen=True)
-class Suite:
+class Suite(Generator):
     """One row. floors: bound on an agent's mean reward over indices; exact: the reward it must have on every index."""
 
-    name: str
-    version: str
-    budgets: Mapping[str, Budget]
-    build: Callable[[str, Address], Built]
     recompute: Callable[[Built], Truth]
     """The independent oracle, on the finished resources."""
     assign: Callable[[str, Address], Assignment]
@@ -93,10 +81,7 @@ SUITES: Mapping[str, Suite] = {
     suite.name: suite
     for suite in (
         Suite(
-            name="trial_audit",
-            version=tasks.trial_audit.VERSION,
-            budgets={name: variant.budget for name, variant in tasks.trial_audit.VARIANTS.items()},
-            build=fhir_seed.trial_audit.build,
+            **vars(GENERATORS["trial_audit"]),
             recompute=_recompute_trial_audit,
             assign=_assign_trial_audit,
             grade=graders.grade_trial_audit,
@@ -107,10 +92,7 @@ SUITES: Mapping[str, Suite] = {
             published=("naive", "heuristic"),
         ),
         Suite(
-            name="mock",
-            version=tasks.mock.VERSION,
-            budgets=tasks.mock.VARIANTS,
-            build=fhir_seed.mock.build,
+            **vars(GENERATORS["mock"]),
             recompute=_recompute_mock,
             assign=_assign_mock,
             grade=graders.grade_mock,

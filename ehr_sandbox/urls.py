@@ -5,11 +5,6 @@ import httpx
 from fhir_r4 import Invalid
 
 
-def url_of(host: str, port: int) -> str:
-    """The URL of an address that we listen on; an IPv6 address stands in brackets."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def http_url(text: str, option: str, example: str) -> str:
     """The URL as written. Raises Invalid that names the option and shows an example."""
     try:

@@ -4,9 +4,10 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ehr_sandbox.generators import Built
 from ehr_sandbox.results import RunResult
 from ehr_sandbox.runner import play
-from ehr_sandbox.suites import SUITES, Built, Suite
+from ehr_sandbox.suites import SUITES, Suite
 from ehr_sandbox.wire import House, arena_in_process
 from ehr_sandbox.worlds import WorldShelf
 from fhir_r4 import Problem

@@ -15,10 +15,12 @@ from ehr_sandbox.runner import Arena
 from ehr_sandbox.serving import bind, port_of, serving
 from ehr_sandbox.suites import SUITES
 from ehr_sandbox.urls import http_url
-from ehr_sandbox.worlds import WorldCache, WorldShelf
+from ehr_sandbox.world_cache import WorldCache
+from ehr_sandbox.worlds import WorldShelf, cached_world
 from env_api import Desk, Ports, Settings, TaskRow, create_agent_app, create_operator_app
 from fhir_r4 import Backend, NotFound, Progress, World
-from fhir_server import EmbeddedBackend, RemoteBackend
+from fhir_server import EmbeddedBackend
+from fhir_server.remote import RemoteBackend
 from tasks import Address, Assignment, RunRecord, Scorecard, salt_fingerprint
 
 
@@ -74,7 +76,7 @@ def open_desk(
     async def open_world(address: Address) -> World:
         if cache is None:
             return await asyncio.to_thread(lambda: shelf.built(address).world)
-        return await asyncio.to_thread(lambda: cache.world(shelf, address))
+        return await asyncio.to_thread(lambda: cached_world(cache, shelf, address))
 
     def grade(record: RunRecord) -> Scorecard:
         return grade_record(record, shelf)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from fhir_r4 import TIERS, Conflict, Invalid, World, digest
+from fhir_r4 import Conflict, Invalid, World
 from tasks import Truth
 
 MANIFEST = "manifest.json"
@@ -45,41 +45,9 @@ def require_empty(folder: Path) -> None:
         raise Conflict(f"{folder} is not an empty folder: name a new one, so that nothing is lost")
 
 
-def read_world(folder: Path) -> World:
-    """A world that `write_world` wrote, in write order. Raises Invalid if it is not whole."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        world = _sorted_world(b"".join((folder / name).read_bytes() for name in manifest["files"]), manifest["now"])
-        is_whole = world.digest == manifest["digest"]
-    except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
-        raise Invalid(f"{folder} is damaged ({type(error).__name__}: {error}): delete it") from error
-    if not is_whole:
-        raise Invalid(f"{folder} is damaged (its digest differs from its manifest's): delete it")
-    return world
-
-
-def _sorted_world(lines: bytes, now: str) -> World:
-    keyed = []
-    for blob in lines.splitlines():
-        node = orjson.loads(blob)
-        keyed.append((TIERS[node["resourceType"]], node["id"], blob))
-    return world_of(tuple(blob for _, _, blob in sorted(keyed)), now)
-
-
 def write_truth(truth: Truth, path: Path, world_folder: Path) -> None:
     """The operator's copy of the truth. Raises Invalid for a place inside the world's folder."""
     if world_folder.resolve() in [path.resolve(), *path.resolve().parents]:
         raise Invalid(f"{path} is inside {world_folder}: keep the truth where no agent reads")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(truth.model_dump_json(indent=2) + "\n", encoding="utf-8")
-
-
-def world_of(resources: tuple[bytes, ...], now: str) -> World:
-    """A World of canonical resources that came from files."""
-    counts: dict[str, int] = {}
-    named = []
-    for blob in resources:
-        node = orjson.loads(blob)
-        counts[node["resourceType"]] = counts.get(node["resourceType"], 0) + 1
-        named.append((f"{node['resourceType']}/{node['id']}", blob))
-    return World(now=now, resources=resources, counts=counts, digest=digest(named))

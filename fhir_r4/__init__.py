@@ -51,7 +51,7 @@ from fhir_r4.problem import (
 from fhir_r4.query_string import escaped, query_pairs
 from fhir_r4.reference import ID_PATTERN, Reference, parse_reference, reference_of, references_in
 from fhir_r4.rules import HAPI, R4, Rules
-from fhir_r4.search_parameters import SearchParameter, search_parameters
+from fhir_r4.search_parameters import SearchParameter, guide_parameters, search_parameters
 from fhir_r4.search_query import SearchQuery, check_search, parse_search
 from fhir_r4.search_results import (
     WHOLE,
@@ -146,6 +146,7 @@ __all__ = [
     "dump_exact",
     "elements",
     "escaped",
+    "guide_parameters",
     "http_date",
     "instant_text",
     "is_resource_type",

@@ -25,7 +25,11 @@ def parse_exact(text: bytes | str) -> Any:
     """JSON with every decimal kept as a `WrittenNumber`; integers are ints. Raises json.JSONDecodeError."""
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text), "surrogatepass")
-    return _decoder.decode(text)
+    if text[:1] == "{":
+        node, end = _decoder.raw_decode(text)
+        if end == len(text):
+            return node
+    return _decoder.decode(text)  # with white space around it, or something else
 
 
 def _refuse_constant(name: str) -> Any:

@@ -5,6 +5,8 @@ from functools import cache
 from typing import Any
 
 from fhir_r4.offer import include_codes, offered_parameters
+from fhir_r4.rules import GUIDES, HAPI, Rules
+from fhir_r4.search_parameters import guide_parameters
 from fhir_r4.search_results import referred_types
 from fhir_r4.tables import table
 from fhir_r4.tiers import TIERS
@@ -46,15 +48,16 @@ def capability_statement(
     conditions: Iterable[str] = (),
     operations: Operations | None = None,
     patch_formats: Iterable[str] = (),
+    rules: Rules = HAPI,
 ) -> dict[str, Any]:
     """types: resource types served, in order. interactions: codes such as `read`, `search-type`, `transaction`.
 
     conditions: `conditionalCreate`, `conditionalUpdate`, `conditionalDelete`.
     """
     served, codes, named = tuple(types), tuple(interactions), operations or {}
-    referrers = _referrers(served)
+    referrers = _referrers(served, rules)
     conditional = {name: pair[name not in set(conditions)] for name, pair in _CONDITIONS.items()}
-    resources = [_resource(name, referrers, codes, conditional, named.get(name, [])) for name in served]
+    resources = [_resource(name, referrers, codes, conditional, named.get(name, []), rules) for name in served]
     rest: dict[str, Any] = {"mode": "server", "resource": resources}
     rest["interaction"] = [{"code": code} for code in codes if code in _ON_SYSTEM]
     rest["operation"] = list(named.get("", []))
@@ -83,11 +86,11 @@ def _without_empty(node: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if value != []}
 
 
-def _referrers(served: tuple[str, ...]) -> dict[str, list[str]]:
+def _referrers(served: tuple[str, ...], rules: Rules) -> dict[str, list[str]]:
     """type -> what may refer to it, as `Observation:patient`"""
     found: dict[str, list[str]] = {}
     for name in served:
-        for parameter in offered_parameters(name):
+        for parameter in offered_parameters(name, rules):
             if parameter.type == "reference":
                 for target in referred_types(name, parameter) or served:
                     found.setdefault(target, []).append(f"{name}:{parameter.code}")
@@ -100,6 +103,7 @@ def _resource(
     codes: tuple[str, ...],
     conditional: dict[str, Any],
     operations: list[dict[str, str]],
+    rules: Rules,
 ) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "type": name,
@@ -109,9 +113,9 @@ def _resource(
         **conditional,
     }
     if "search-type" in codes:
-        resource["searchInclude"] = ["*", *(f"{name}:{code}" for code in include_codes(name))]
+        resource["searchInclude"] = ["*", *(f"{name}:{code}" for code in include_codes(name, rules))]
         resource["searchRevInclude"] = referrers.get(name, [])
-        resource["searchParam"] = [_parameter(name, p.code, p.type) for p in offered_parameters(name)]
+        resource["searchParam"] = [_parameter(name, p.code, p.type) for p in offered_parameters(name, rules)]
         resource["searchParam"] += _WITHOUT_DEFINITION
     resource["operation"] = operations
     return _without_empty(resource)
@@ -133,6 +137,8 @@ def _parameter(resource_type: str, code: str, type: str) -> dict[str, str]:
 
 @cache
 def _texts() -> Mapping[tuple[str, str], tuple[str, str]]:
-    """(type, code) -> (canonical URL, description) of the official search parameters."""
-    rows = table("search-parameter-texts").items()
-    return {(name, code): (url, text) for url, (code, types, text) in rows for name in types}
+    """(type, code) -> (canonical URL, description) of a search parameter."""
+    rows = [(url, *row) for url, row in table("search-parameter-texts").items()]
+    added = (node for guide in GUIDES for node in guide_parameters(guide))
+    rows += [(node["url"], node["code"], node["base"], node["description"]) for node in added]
+    return {(name, code): (url, text) for url, code, types, text in rows for name in types}

@@ -39,6 +39,10 @@ class Reading:
     unknown_modifiers: tuple[str, ...] = ()
     """All of the search that no server knows, as `:bogus`: HAPI names them together."""
 
+    def known(self, resource_type: str) -> Mapping[str, SearchParameter]:
+        """code -> parameter"""
+        return search_parameters(resource_type, self.rules.guides)
+
     def within(self) -> "Reading":
         return self if self.inner else replace(self, inner=True)
 
@@ -51,9 +55,9 @@ def read_condition(reading: Reading, resource_type: str, name: str, text: str) -
     code, qualifier = split_name(name)
     if code == "_has":
         return _has(reading, resource_type, qualifier, text)
-    parameter = search_parameters(resource_type).get(code)
+    parameter = reading.known(resource_type).get(code)
     if parameter is None:
-        raise unknown_parameter(resource_type, code)
+        raise unknown_parameter(resource_type, code, reading.rules)
     require_offered(parameter)
     if parameter.type == "reference":
         modifier, dot, chain = qualifier.removeprefix(":").partition(".")
@@ -61,8 +65,9 @@ def read_condition(reading: Reading, resource_type: str, name: str, text: str) -
             return _chain(reading, resource_type, parameter, modifier, chain, text)
         return _reference(reading, resource_type, parameter, modifier, text)
     if qualifier[:1] == ".":
+        named = code + qualifier * (2 if parameter.is_added else 1)
         raise Invalid(
-            f'HAPI-1935: Invalid search parameter "{code}{qualifier}". Parameter contains a chain ({qualifier}) and '
+            f'HAPI-1935: Invalid search parameter "{named}". Parameter contains a chain ({qualifier}) and '
             "chains are not supported for this parameter (chaining is only allowed on reference parameters)",
             issue="processing",
         )
@@ -254,11 +259,11 @@ def _chain(
     named = f"{parameter.code}.{chain}"
     head, dot, _ = chain.partition(".")
     code, qualifier = split_name(head)
-    held = [name for name in types if code in _ON_EVERY_TYPE or code in search_parameters(name)]
+    held = [name for name in types if code in _ON_EVERY_TYPE or code in reading.known(name)]
     if not held:
         raise Invalid(f"HAPI-1243: Invalid parameter chain: {named}", issue="processing")
     if dot:
-        held = [name for name in held if _is_reference(name, code)]
+        held = [name for name in held if _is_reference(reading, name, code)]
         if not held:
             raise Invalid(f"HAPI-1242: Invalid parameter chain: {named}", issue="processing")
     elif qualifier == ":missing" and reading.rules.asks_source_for_chained_missing:
@@ -268,8 +273,8 @@ def _chain(
     return _ends(reading, parameter, held, chain, text)
 
 
-def _is_reference(resource_type: str, code: str) -> bool:
-    parameter = search_parameters(resource_type).get(code)
+def _is_reference(reading: Reading, resource_type: str, code: str) -> bool:
+    parameter = reading.known(resource_type).get(code)
     return parameter is not None and parameter.type == "reference"
 
 
@@ -304,11 +309,11 @@ def _by_id(rules: Rules, parameter: SearchParameter, types: list[str], text: str
 
 
 def _missing_in_source(reading: Reading, parameter: SearchParameter, code: str, text: str) -> Condition:
-    source = search_parameters(reading.searched).get(code)
+    source = reading.known(reading.searched).get(code)
     linked = Clause(parameter, "missing", missing=False)
     missing = text == "true"
     if source is None:
-        if any(_is_reference(name, code) for name in parameter.targets):
+        if any(_is_reference(reading, name, code) for name in parameter.targets):
             raise _unknown_name(reading.searched, code)
         return linked if missing else NOTHING
     return AllOf((linked, Clause(source, "missing", missing=missing)))
@@ -339,9 +344,9 @@ def _has(reading: Reading, resource_type: str, qualifier: str, text: str) -> Con
     end = name.partition(".")[0]
     if not name.startswith("_has:") and end != "_id":
         known = split_name(end)[0] if reading.rules.has_takes_modifiers else end
-        if known not in search_parameters(source):
+        if known not in reading.known(source):
             raise _unknown_name(source, end)
-    reference = search_parameters(source).get(code)
+    reference = reading.known(source).get(code)
     if reference is None:
         raise _unknown_name(source, code)
     if reference.type != "reference":
@@ -359,7 +364,7 @@ def _unknown_name(resource_type: str, code: str) -> Invalid:
 def _composite(
     reading: Reading, resource_type: str, parameter: SearchParameter, modifier: str, text: str
 ) -> Condition | None:
-    known = search_parameters(resource_type)
+    known = reading.known(resource_type)
     sides = [known[code] for code, _ in parameter.components]
     pairs = [_pair(reading, resource_type, sides, modifier, part) for part in split_list(text) or [""]]
     if not reading.rules.ties_components or parameter.expression == resource_type:

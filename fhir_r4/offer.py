@@ -32,8 +32,8 @@ RESULT_PARAMETERS = frozenset(
 LABELS = frozenset({"_profile", "_security", "_tag"})
 
 
-def unknown_parameter(resource_type: str, code: str, hapi: str = "HAPI-0524") -> Problem:
-    known = ", ".join(search_parameters(resource_type))
+def unknown_parameter(resource_type: str, code: str, rules: Rules, hapi: str = "HAPI-0524") -> Problem:
+    known = ", ".join(search_parameters(resource_type, rules.guides))
     return Invalid(
         f'{hapi}: Unknown search parameter "{code}" for resource type "{resource_type}". '
         f"Valid search parameters for this search are: [{known}]",
@@ -50,7 +50,7 @@ def require_offered(parameter: SearchParameter) -> None:
         raise Unsupported(f"{parameter.code} is a {parameter.type} parameter; the types offered are {offered}")
 
 
-def refuse_special(resource_type: str, code: str) -> None:
+def refuse_special(resource_type: str, code: str, rules: Rules) -> None:
     """Raises the refusal of a parameter that this server does not search by, whatever its value."""
     if code in ("_text", "_content"):
         raise Invalid(
@@ -58,7 +58,7 @@ def refuse_special(resource_type: str, code: str) -> None:
             issue="processing",
         )
     if code == "_language":
-        raise unknown_parameter(resource_type, code, "HAPI-1223")
+        raise unknown_parameter(resource_type, code, rules, "HAPI-1223")
 
 
 def refuse_contained(code: str, text: str) -> None:
@@ -82,11 +82,11 @@ def require_modifier(parameter: SearchParameter, modifier: str, rules: Rules) ->
     raise Unsupported(f"the modifier :{modifier} is not offered for {parameter.code}; use {offered}")
 
 
-def offered_parameters(resource_type: str) -> tuple[SearchParameter, ...]:
+def offered_parameters(resource_type: str, rules: Rules) -> tuple[SearchParameter, ...]:
     """The parameters that a search on this type may use, sorted by code."""
-    every = search_parameters(resource_type).values()
+    every = search_parameters(resource_type, rules.guides).values()
     return tuple(p for p in every if p.type in MODIFIERS and p.code != "_source")
 
 
-def include_codes(resource_type: str) -> tuple[str, ...]:
-    return tuple(p.code for p in offered_parameters(resource_type) if p.type == "reference")
+def include_codes(resource_type: str, rules: Rules) -> tuple[str, ...]:
+    return tuple(p.code for p in offered_parameters(resource_type, rules) if p.type == "reference")

@@ -10,7 +10,7 @@ from fhir_r4.clauses import Reading, read_condition
 from fhir_r4.conditions import Clause, Condition
 from fhir_r4.elements import is_resource_type
 from fhir_r4.offer import LABELS
-from fhir_r4.search_parameters import SearchParameter, search_parameters
+from fhir_r4.search_parameters import SearchParameter
 from fhir_r4.search_values import ReferenceValue, date_value, token_value
 
 Reader = Callable[[str], Condition | None]
@@ -19,7 +19,7 @@ Reader = Callable[[str], Condition | None]
 def reader_of(reading: Reading, resource_type: str, name: str) -> Reader:
     """Reads the text of this parameter. The name alone never raises."""
     slow: Reader = partial(read_condition, reading, resource_type, name)
-    parameter = search_parameters(resource_type).get(name)
+    parameter = reading.known(resource_type).get(name)
     if parameter is None or name in LABELS:
         return slow
     if parameter.type == "reference":
@@ -58,7 +58,7 @@ def _token(parameter: SearchParameter, slow: Reader) -> Reader:
 
 
 def _date(reading: Reading, parameter: SearchParameter, slow: Reader) -> Reader:
-    rules, inner = reading.rules, reading.inner
+    rules, inner = reading.rules, reading.inner or parameter.is_added
 
     def read(text: str) -> Condition | None:
         if "," in text or "\\" in text or not text.strip():

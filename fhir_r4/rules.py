@@ -5,12 +5,17 @@ Each switch was measured on a real HAPI 8.8.0. https://hl7.org/fhir/R4/search.ht
 
 from dataclasses import dataclass
 
+GUIDES = ("us-core",)
+"""The implementation guides whose search parameters are at hand: `definitions/<guide>-search-parameters.json`."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """A setting of every switch. Compared by identity, so that caches can key on it at no cost."""
 
     name: str
+    guides: tuple[str, ...]
+    """The implementation guides whose own search parameters are known, besides those of the specification."""
     completes_partial_dates: bool
     """A year or month after a prefix is first completed to a day: the last for ge, gt, sa; the first for le, lt, eb."""
     compares_days_as_written: bool
@@ -65,6 +70,7 @@ class Rules:
 
 HAPI = Rules(
     name="hapi",
+    guides=GUIDES,
     completes_partial_dates=True,
     compares_days_as_written=True,
     takes_date_lists=False,
@@ -93,6 +99,7 @@ HAPI = Rules(
 )
 R4 = Rules(
     name="r4",
+    guides=GUIDES,
     completes_partial_dates=False,
     compares_days_as_written=False,
     takes_date_lists=True,

@@ -10,7 +10,7 @@ from fhir_r4.conditions import NOTHING, AllOf, AnyOf, Clause, Condition
 from fhir_r4.limits import check_names
 from fhir_r4.offer import require_offered, unknown_parameter
 from fhir_r4.problem import Invalid, TooCostly, Unsupported
-from fhir_r4.search_parameters import SearchParameter, search_parameters
+from fhir_r4.search_parameters import SearchParameter
 from fhir_r4.search_values import split_list
 
 _MOST_TERMS = 100
@@ -133,9 +133,9 @@ _PREFIXED = ("eq", "ne", "gt", "ge", "lt", "le")
 
 
 def _compared(reading: Reading, resource_type: str, name: str, chain: str, operation: str, value: str) -> Condition:
-    parameter = search_parameters(resource_type).get(name)
+    parameter = reading.known(resource_type).get(name)
     if parameter is None:
-        raise unknown_parameter(resource_type, name, "HAPI-1206")
+        raise unknown_parameter(resource_type, name, reading.rules, "HAPI-1206")
     if parameter.type == "special" or (parameter.code.startswith("_") and parameter.code not in ("_id", "_source")):
         return NOTHING
     require_offered(parameter)

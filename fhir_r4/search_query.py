@@ -18,7 +18,7 @@ from fhir_r4.query_string import Pairs, query_pairs
 from fhir_r4.readers import Reader, reader_of
 from fhir_r4.rules import HAPI, Rules
 from fhir_r4.search_filter import read_filter
-from fhir_r4.search_parameters import search_parameters
+from fhir_r4.search_parameters import SearchParameter, search_parameters
 from fhir_r4.search_results import Results, read_number, read_results
 from fhir_r4.search_values import DateValue
 
@@ -52,18 +52,18 @@ def parse_search(resource_type: str, query: str, rules: Rules = HAPI) -> SearchQ
     for at in plan.contained:
         refuse_contained("_contained", pairs[at][1])
     asked = tuple([pairs[at] for at in plan.results])
-    results = _results(resource_type, asked)
+    results = _results(resource_type, asked, rules)
     conditions = _conditions(plan, pairs, rules)
-    return SearchQuery(resource_type, conditions, results or read_results(resource_type, _grouped(asked)))
+    return SearchQuery(resource_type, conditions, results or read_results(resource_type, _grouped(asked), rules))
 
 
 @lru_cache(maxsize=1024)
-def _results(resource_type: str, asked: Pairs) -> Results | None:
+def _results(resource_type: str, asked: Pairs, rules: Rules) -> Results | None:
     """None if they are bad: HAPI refuses a bad _count before what it refuses in conditions, all else after that."""
     given = _grouped(asked)
     read_number(given, "_count", "HAPI-0375")
     try:
-        return read_results(resource_type, given)
+        return read_results(resource_type, given, rules)
     except Problem:
         return None
 
@@ -92,7 +92,7 @@ _SPECIAL = frozenset({"_content", "_filter", "_getpages", "_has", "_language", "
 
 def _counts(resource_type: str, code: str, rules: Rules) -> bool:
     """Whether a parameter is read; HAPI ignores those that start with _ and that it does not know."""
-    if code in _SPECIAL or code in search_parameters(resource_type):
+    if code in _SPECIAL or code in search_parameters(resource_type, rules.guides):
         return True
     return not (code.startswith("_") and rules.ignores_unknown_underscores)
 
@@ -120,14 +120,14 @@ class _Plan(NamedTuple):
 @lru_cache(maxsize=1024)
 def _plan(resource_type: str, names: tuple[str, ...], rules: Rules) -> _Plan:
     check_names(names)
-    known = search_parameters(resource_type)
+    known = search_parameters(resource_type, rules.guides)
     codes = [split_name(name)[0] for name in names]
     results = [at for at, code in enumerate(codes) if code in RESULT_PARAMETERS]
     asked = [at for at, code in enumerate(codes) if at not in results and _counts(resource_type, code, rules)]
     asked.sort(key=lambda at: ":" in names[at])
     modifiers = unknown_modifiers([name for at, name in enumerate(names) if at in asked])
     reading = Reading(resource_type, rules, unknown_modifiers=modifiers)
-    first = [at for at in asked if codes[at] in known and known[codes[at]].type in _READ_FIRST]
+    first = [at for at in asked if codes[at] in known and _is_read_first(known[codes[at]])]
     later = [at for at in asked if at not in first]
     return _Plan(
         resource_type,
@@ -143,13 +143,14 @@ def _plan(resource_type: str, names: tuple[str, ...], rules: Rules) -> _Plan:
 def _conditions(plan: _Plan, pairs: Pairs, rules: Rules) -> tuple[Condition, ...]:
     found = [read(pairs[at][1]) for at, read in plan.first]
     if plan.unknown is not None:
-        raise unknown_parameter(plan.resource_type, plan.unknown)
+        raise unknown_parameter(plan.resource_type, plan.unknown, rules)
     found += [read(pairs[at][1]) for at, read in plan.later]
     conditions = [condition for condition in found if condition is not None]
     return tuple(conditions) if plan.apart else _bounded(_one_id(conditions, rules), rules)
 
 
-_READ_FIRST = frozenset({"date", "number", "quantity"})
+def _is_read_first(parameter: SearchParameter) -> bool:
+    return parameter.type in ("date", "number", "quantity") and not parameter.is_added
 
 
 def _later(reading: Reading, resource_type: str, name: str) -> Reader:
@@ -161,7 +162,7 @@ def _later(reading: Reading, resource_type: str, name: str) -> Reader:
 
 def _special(reading: Reading, resource_type: str, name: str, text: str) -> Condition | None:
     code = split_name(name)[0]
-    refuse_special(resource_type, code)
+    refuse_special(resource_type, code, reading.rules)
     if code in ("_query", "_getpages"):
         raise Unsupported(f"{code} is not offered; search by {resource_type}'s own parameters")
     if code == "_list":
@@ -190,16 +191,16 @@ _LOWER, _UPPER = ("ge", "gt", "sa"), ("le", "lt", "eb")
 def _bounded(conditions: list[Condition], rules: Rules) -> tuple[Condition, ...]:
     dates: dict[str, list[Clause]] = {}
     for one in conditions:
-        if isinstance(one, Clause) and one.parameter.type == "date":
+        if isinstance(one, Clause) and one.parameter.type == "date" and len(one.values) < 2:
             dates.setdefault(one.parameter.code, []).append(one)
     for clauses in dates.values():
-        if len(clauses) > 1 and not rules.takes_many_date_bounds:
+        if len(clauses) > 1 and not rules.takes_many_date_bounds and not clauses[0].parameter.is_added:
             _check_bounds(clauses)
     if not rules.bounds_meet_in_one_date:
         return tuple(conditions)
-    merged = {code: _merged(clauses) for code, clauses in dates.items() if len(clauses) > 1}
-    rest = [one for one in conditions if not isinstance(one, Clause) or one.parameter.code not in merged]
-    return (*merged.values(), *rest)
+    several = [clauses for clauses in dates.values() if len(clauses) > 1]
+    merged = {id(one) for clauses in several for one in clauses}
+    return (*map(_merged, several), *(one for one in conditions if id(one) not in merged))
 
 
 def _merged(clauses: Iterable[Clause]) -> Clause:

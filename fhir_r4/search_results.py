@@ -11,6 +11,7 @@ from fhir_r4.elements import is_resource_type
 from fhir_r4.limits import MOST_SORT_KEYS
 from fhir_r4.problem import Invalid, TooCostly
 from fhir_r4.query_string import escaped
+from fhir_r4.rules import Rules
 from fhir_r4.search_parameters import SearchParameter, search_parameters
 from fhir_r4.tables import table
 
@@ -68,13 +69,13 @@ class Results:
     link: str = ""
 
 
-def read_results(resource_type: str, given: Mapping[str, list[str]]) -> Results:
+def read_results(resource_type: str, given: Mapping[str, list[str]], rules: Rules) -> Results:
     """given: the values of each result parameter, in the order of the query. Raises Invalid."""
     summaries, part = read_part(given)
     texts = given.get("_include", [])
     return Results(
-        _sort(resource_type, given),
-        tuple(_includes(given)),
+        _sort(resource_type, given, rules),
+        tuple(_includes(given, rules)),
         read_number(given, "_count", "HAPI-0375"),
         read_number(given, "_offset", "HAPI-0461"),
         next(iter(given.get("_total", [])), None),
@@ -130,18 +131,25 @@ def page_link(given: Mapping[str, list[str]], includes: Iterable[str], bundle_ty
 # -- order -------------------------------------------------------------------------------------------------------------
 
 
-def _sort(resource_type: str, given: Mapping[str, list[str]]) -> tuple[SortKey, ...]:
+def _sort(resource_type: str, given: Mapping[str, list[str]], rules: Rules) -> tuple[SortKey, ...]:
     keys: list[SortKey] = []
+
+    def add(text: str, descending: bool) -> None:
+        keys.extend(_sort_keys(resource_type, text, descending, rules))
+
     for name, texts in given.items():
         if name in ("_sort:asc", "_sort:desc"):
-            keys += [
-                key for text in texts if text.strip() for key in _sort_keys(resource_type, text, name[6:] == "desc")
-            ]
+            for text in texts:
+                if text.strip():
+                    add(text, name[6:] == "desc")
         elif name == "_sort":
             first = [text for text in texts[0].split(",") if text.strip() and text != "-"]
-            keys += [key for text in first for key in _sort_keys(resource_type, text.removeprefix("-"), text[0] == "-")]
+            for text in first:
+                add(text.removeprefix("-"), text[0] == "-")
             sticky = keys[-1].descending if first else False
-            keys += [key for text in texts[1:] if text.strip() for key in _sort_keys(resource_type, text, sticky)]
+            for text in texts[1:]:
+                if text.strip():
+                    add(text, sticky)
     if len(keys) > MOST_SORT_KEYS:
         raise TooCostly(f"{len(keys)} keys are too many to sort by: name {MOST_SORT_KEYS} at most")
     return tuple(keys)
@@ -162,19 +170,19 @@ def referred_types(resource_type: str, parameter: SearchParameter) -> tuple[str,
 _SORTED_BY_CHAIN = ("date", "string", "token")
 
 
-def _sort_keys(resource_type: str, text: str, descending: bool) -> list[SortKey]:
+def _sort_keys(resource_type: str, text: str, descending: bool, rules: Rules) -> list[SortKey]:
     """One key; for a composite one for each of its parts."""
-    key = _sort_key(resource_type, text, descending)
-    parts = [search_parameters(resource_type)[code] for code, _ in key.parameter.components]
+    key = _sort_key(resource_type, text, descending, rules)
+    parts = [search_parameters(resource_type, rules.guides)[code] for code, _ in key.parameter.components]
     return [SortKey(part, descending) for part in parts] or [key]
 
 
-def _sort_key(resource_type: str, text: str, descending: bool) -> SortKey:
+def _sort_key(resource_type: str, text: str, descending: bool, rules: Rules) -> SortKey:
     head, dot, rest = text.partition(".")
     target, colon, code = head.rpartition(":")
-    parameter = search_parameters(resource_type).get(code)
+    parameter = search_parameters(resource_type, rules.guides).get(code)
     if parameter is None:
-        raise _unknown_key("HAPI-1194", resource_type, code)
+        raise _unknown_key("HAPI-1194", resource_type, code, rules)
     if parameter.type == "special":
         raise Invalid(
             f'HAPI-2307: Can not sort on coordinate parameter "{code}" unless this parameter is also specified as a '
@@ -189,11 +197,11 @@ def _sort_key(resource_type: str, text: str, descending: bool) -> SortKey:
             f"HAPI-2286: Invalid _sort expression, can not chain more than once in a sort expression: {text}",
             issue="processing",
         )
-    return SortKey(parameter, descending, _sort_chain(parameter, targets, target if colon else "", rest))
+    return SortKey(parameter, descending, _sort_chain(parameter, targets, target if colon else "", rest, rules))
 
 
 def _sort_chain(
-    parameter: SearchParameter, targets: tuple[str, ...], target: str, code: str
+    parameter: SearchParameter, targets: tuple[str, ...], target: str, code: str, rules: Rules
 ) -> tuple[str, SearchParameter]:
     if parameter.type != "reference":
         raise Invalid(
@@ -206,9 +214,9 @@ def _sort_chain(
             issue="processing",
         )
     name = target or targets[0]
-    chained = search_parameters(name).get(code) if is_resource_type(name) else None
+    chained = search_parameters(name, rules.guides).get(code) if is_resource_type(name) else None
     if chained is None:
-        raise _unknown_key("HAPI-2289", name, code, _SORTED_BY_CHAIN)
+        raise _unknown_key("HAPI-2289", name, code, rules, _SORTED_BY_CHAIN)
     if chained.type not in _SORTED_BY_CHAIN:
         raise Invalid(
             f"HAPI-2290: Unable to sort on a chained parameter {parameter.code}.{code} as this parameter. Can not sort "
@@ -218,9 +226,9 @@ def _sort_chain(
     return name, chained
 
 
-def _unknown_key(hapi: str, resource_type: str, code: str, types: tuple[str, ...] = ()) -> Invalid:
+def _unknown_key(hapi: str, resource_type: str, code: str, rules: Rules, types: tuple[str, ...] = ()) -> Invalid:
     """types: the parameter types to list, all of them by default."""
-    every = search_parameters(resource_type).values() if is_resource_type(resource_type) else ()
+    every = search_parameters(resource_type, rules.guides).values() if is_resource_type(resource_type) else ()
     known = ", ".join(parameter.code for parameter in every if not types or parameter.type in types)
     text = (
         f'{hapi}: Unknown _sort parameter value "{code}" for resource type "{resource_type}" (Note: sort parameters '
@@ -236,16 +244,16 @@ def _other_includes(given: Mapping[str, list[str]]) -> list[str]:
     return [text for name, texts in given.items() if name.startswith("_include:") for text in texts]
 
 
-def _includes(given: Mapping[str, list[str]]) -> Iterable[Include]:
+def _includes(given: Mapping[str, list[str]], rules: Rules) -> Iterable[Include]:
     for name, texts in given.items():
         option, _, modifier = name.partition(":")
         if option in ("_include", "_revinclude"):
             for text in texts:
                 if text:
-                    yield read_include(option, modifier, text)
+                    yield read_include(option, modifier, text, rules)
 
 
-def read_include(option: str, modifier: str, text: str) -> Include:
+def read_include(option: str, modifier: str, text: str, rules: Rules) -> Include:
     """option: `_include` or `_revinclude`. Raises Invalid."""
     reverse, iterate = option == "_revinclude", modifier in ("iterate", "recurse")
     if text == "*":
@@ -265,15 +273,16 @@ def read_include(option: str, modifier: str, text: str) -> Include:
         raise _bad_include("HAPI-2016", option, text, f'Invalid/unsupported resource type: "{target}"')
     if code == "*":
         return Include(source, None, None, reverse, iterate)
-    parameter = search_parameters(source).get(code)
+    known = search_parameters(source, rules.guides)
+    parameter = known.get(code)
     if parameter is None:
-        known = ", ".join(p.code for p in search_parameters(source).values() if p.type == "reference")
+        listed = ", ".join(p.code for p in known.values() if p.type == "reference")
         raise _bad_include(
             "HAPI-2015",
             option,
             text,
             f'Unknown search parameter "{code}" for resource type "{source}". '
-            f"Valid search parameters for this search are: [{known}]",
+            f"Valid search parameters for this search are: [{listed}]",
         )
     return Include(source, parameter, target or None, reverse, iterate)
 

@@ -143,8 +143,8 @@ def _prefixed(text: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def date_value(text: str, rules: Rules, inner: bool = False) -> DateValue:
-    """inner: at the end of a chain, in a composite or a _filter."""
-    prefix, rest = _prefixed(text.replace(" ", "+"))  # an unescaped + in a query string
+    """inner: at the end of a chain, in a composite or a _filter, or of a parameter that a guide adds."""
+    prefix, rest = _prefixed((text.lstrip() if inner else text).replace(" ", "+"))  # an unescaped + in a query string
     if prefix == "ap" and not rules.takes_date_ap:
         if inner:
             raise Invalid(
@@ -232,7 +232,7 @@ def read_values(
     parameter: SearchParameter, modifier: str, text: str, rules: Rules, inner: bool = False
 ) -> tuple[Value, ...]:
     """The alternatives of one parameter value; empty means it filters nothing."""
-    parts = split_list(text)
+    parts, inner = split_list(text), inner or parameter.is_added
     if parameter.type == "date" and len(parts) > 1 and not rules.takes_date_lists and not inner:
         raise Invalid("HAPI-1930: DateRange parameter does not support OR queries", issue="processing")
     read = (read_value(parameter, modifier, part, rules, inner) for part in parts)

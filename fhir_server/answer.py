@@ -1,12 +1,14 @@
 """Builds responses: one resource, a bundle of search results, an outcome. Stored JSON stays bytes, never parsed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 
 from fhir_r4 import Part, Problem, Response, Returned
-from fhir_server.splice import spliced
+from fhir_server.found import Found
+from fhir_server.splice import entry_text
 from fhir_server.store import EpisodeStore, Version
 from fhir_server.subset import TAG, Cut, cut_of
 
@@ -38,11 +40,13 @@ def resource_answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One resource, or the part of it that `cut` leaves."""
-    body = store.json_of(version)
+    body = version.json
     if cut is not None:
         body = cut(body)
-    returned = Returned(reference, str(version.number), cut is None)
-    return Response(status, {**resource_headers(store, reference, version), **(headers or {})}, body, (returned,))
+    every = resource_headers(store, reference, version)
+    if headers:
+        every.update(headers)
+    return Response(status, every, body, (Returned(reference, str(version.number), cut is None),))
 
 
 def outcome(code: str, display: str, diagnostics: str) -> dict[str, Any]:
@@ -65,43 +69,64 @@ def problem_answer(problem: Problem, headers: Mapping[str, str] | None = None) -
     return Response(problem.status, {**_JSON, **(headers or {})}, problem.outcome_bytes())
 
 
+_TAG = orjson.dumps(TAG).decode()
 _TAILS = {mode: b',"search":{"mode":"%b"}}' % mode.encode() for mode in ("match", "include")}
+_returned = partial(tuple.__new__, Returned)
+"""`Returned(*row)` without a call of Python for each."""
+
+
+_Row = tuple[str, str, bool]
 
 
 def entries_of(
-    store: EpisodeStore, resource_type: str, ids: Iterable[str], mode: str, part: Part, searched: str
+    store: EpisodeStore, resource_type: str, ids: Sequence[str], mode: str, part: Part, searched: str
 ) -> tuple[list[bytes], list[Returned]]:
-    """The entries of a searchset for the resources of one type that are still there, as JSON.
+    """The entries of a searchset for the resources of one type that are still there, as JSON with commas between.
 
     searched: the type that names without a type concern, `*` for any. Asked for a part, none counts as whole.
     """
-    whole = part.whole
-    cut = None if whole else cut_of(part, resource_type, searched)
-    entries: list[bytes] = []
-    returned: list[Returned] = []
+    cut = None if part.whole else cut_of(part, resource_type, searched)
+    found = _untouched(store, resource_type, ids) if part.whole else None
+    texts, rows = found or _current(store, resource_type, ids, cut, part.whole)
+    if not texts:
+        return [], []
     head, tail = f'{{"fullUrl":"{store.base}/{resource_type}/'.encode(), _TAILS[mode]
-    prefix, (base, hidden) = f"{resource_type}/", store.base_of(resource_type)
-    numbers, blobs, offsets, stamp = base.number_of, base.blobs, base.offsets, store.world.stamp
+    return [b"".join((head, (tail + b"," + head).join(texts), tail))], list(map(_returned, rows))
+
+
+def _untouched(store: EpisodeStore, resource_type: str, ids: Sequence[str]) -> tuple[list[bytes], list[_Row]] | None:
+    """What `_current` finds, if the episode has written none of these: most searches, and told apart because it is
+    fast."""
+    (base, hidden), prefix = store.base_of(resource_type), f"{resource_type}/"
+    if hidden or not isinstance(ids, Found):
+        return None
+    entries = base.entries
+    return [entries[n] for n in ids.numbers], [(prefix + id, "1", True) for id in ids]
+
+
+def _current(
+    store: EpisodeStore, resource_type: str, ids: Sequence[str], cut: Cut | None, whole: bool
+) -> tuple[list[bytes], list[_Row]]:
+    """The entries as `splice.entry_text` writes them, and (reference, version, whole) of each."""
+    base, hidden = store.base_of(resource_type)
+    texts: list[bytes] = []
+    rows: list[_Row] = []
     for id in ids:
-        n = numbers.get(id)
-        if n is not None and n not in hidden:  # nothing was written to it: most, and told apart because it is fast
-            version, blob, at, members = "1", blobs[n], offsets[n], stamp
-        else:
-            found = store.current(resource_type, id)
-            if found is None or found.blob is None:
-                continue
-            version, blob, at, members = str(found.number), found.blob, found.offset, store.members_of(found)
-        if cut is not None:
-            body: tuple[bytes, ...] = (cut(spliced(blob, at, members)),)
-        else:
-            body = (blob[:at], members, b",", blob[at:]) if at else (spliced(blob, at, members),)
-        entries.append(b"".join((head, id.encode(), b'","resource":', *body, tail)))
-        returned.append(Returned(prefix + id, version, whole))
-    return entries, returned
+        n = base.number_of.get(id) if cut is None else None
+        if n is not None and n not in hidden:
+            texts.append(base.entries[n])
+            rows.append((f"{resource_type}/{id}", "1", whole))
+            continue
+        version = store.current(resource_type, id)
+        if version is not None and not version.is_gone:
+            texts.append(entry_text(id, version.json if cut is None else cut(version.json)))
+            rows.append((f"{resource_type}/{id}", str(version.number), whole))
+    return texts, rows
 
 
 class Page(NamedTuple):
-    """One page of a searchset or history. id: of the search. links: (relation, URL). tagged: as SUBSETTED."""
+    """One page of a searchset or history. id: of the search. entries: JSON, each of one or several. links: (relation,
+    URL). tagged: as SUBSETTED."""
 
     id: str
     entries: list[bytes]
@@ -124,11 +149,13 @@ def page_answer(store: EpisodeStore, page: Page, headers: Mapping[str, str] | No
         bundle["link"] = [{"relation": relation, "url": url} for relation, url in page.links]
     body = orjson.dumps(bundle)
     if page.entries:
-        body = b'%b,"entry":[%b]}' % (body[:-1], b",".join(page.entries))
+        body = b"".join((body[:-1], b',"entry":[', b",".join(page.entries), b"]}"))
     all_headers = {"content-type": CONTENT_TYPE, "last-modified": store.world.http_now, **(headers or {})}
     return Response(200, all_headers, body, page.returned)
 
 
 def count_answer(store: EpisodeStore, search_id: str, total: int, type: str = "searchset") -> Response:
-    """A Bundle that only counts."""
-    return page_answer(store, Page(search_id, [], (), [], total, type, tagged=True))
+    """A Bundle that only counts: what `page_answer` writes of it."""
+    meta = f'{{"lastUpdated":"{store.world.now}","tag":[{_TAG}]}}'
+    body = f'{{"resourceType":"Bundle","id":"{search_id}","meta":{meta},"type":"{type}","total":{total}}}'
+    return Response(200, {**_JSON, "last-modified": store.world.http_now}, body.encode())

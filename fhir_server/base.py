@@ -20,7 +20,7 @@ from fhir_r4 import (
     is_resource_type,
 )
 from fhir_server.filling import Dates, Filler
-from fhir_server.segment import Segment
+from fhir_server.loaded import Loaded
 from fhir_server.splice import META, meta_offset, stamp
 
 _STEP = 2000
@@ -37,7 +37,7 @@ class Base:
         self.http_now = http_date(world.now)
         self.updated: DateRange = date_range(self.now)
         self.stamp = stamp(1, self.now)
-        self.segments: dict[str, Segment] = {}
+        self.segments: dict[str, Loaded] = {}
         self.forks = 0
         self._total = world.size
 
@@ -84,10 +84,7 @@ class Base:
                 )
             numbers[id] = n = len(numbers)
             filler.fill(n, resource)
-            segment.ids.append(id)
-            # a copy, because bytes fresh from a serialiser may hold more memory than their length
-            segment.blobs.append(b"".join((blob, b"")))
-            segment.offsets.append(offset)
+            segment.add(id, blob, offset)
         except (AttributeError, TypeError, ValueError) as error:
             start = blob[:80].decode(errors="replace")
             raise Invalid(
@@ -97,7 +94,7 @@ class Base:
     def _filler(self, name: str, dates: Dates) -> Filler:
         if not is_resource_type(name):
             raise Invalid(f"a world holds FHIR R4 resources; {name!r} is not a resource type")
-        return Filler(Segment(name), dates)
+        return Filler(Loaded(name, self.stamp), dates)
 
 
 def _is_id(id: object) -> bool:
@@ -109,11 +106,16 @@ def _is_id(id: object) -> bool:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Bulk loading makes no garbage worth collecting; the collector would walk the growing world again and again."""
+    """Bulk loading makes no garbage worth collecting; the collector would walk the growing world again and again.
+
+    Afterwards all that is there counts as old, so that the next collection does not walk it either.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

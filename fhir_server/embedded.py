@@ -55,15 +55,12 @@ class EmbeddedBackend:
 
     async def _build(self, world: World, progress: Progress | None) -> EmbeddedHandle:
         base = Base(world, self._rules)
-        steps = base.fill(world.resources)
-        while True:
-            with without_collection():
-                done = next(steps, None)
-            if done is None:
-                return EmbeddedHandle(base)
-            if progress is not None:
-                progress(done, world.size)
-            await asyncio.sleep(0)
+        with without_collection():
+            for done in base.fill(world.resources):
+                if progress is not None:
+                    progress(done, world.size)
+                await asyncio.sleep(0)
+        return EmbeddedHandle(base)
 
     async def fork(self, handle: Handle, base: str) -> EpisodeStore:
         return self.fork_now(handle, base)

@@ -38,7 +38,7 @@ _PIECE = re.compile(
     r"""
     \.?(?:
       (?:as|ofType)\((?P<as_type>\w+)\)
-    | where\((?P<key>\w+)='(?P<value>[^']*)'\)
+    | where\((?P<key>\w+)\ ?=\ ?'(?P<value>[^']*)'\)
     | where\(resolve\(\)\ is\ (?P<resolves>\w+)\)
     | \[(?P<index>\d+)\]
     | (?P<name>\w+)(?![\w(])

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from fhir_r4 import ALWAYS, DateRange, date_range
 from fhir_server.index import KINDS, KeyIndex, ParameterIndex
+from fhir_server.loaded import Loaded
 from fhir_server.parameter_tree import Leaf, Node, build_tree, indexed_parameters
 from fhir_server.rows import WRITERS, Row, Writer
-from fhir_server.segment import Segment
 from fhir_server.walk import Text, by_writer, truth
 from fhir_server.writer_lines import NEITHER, lines_of
 
@@ -230,29 +230,35 @@ class Dates:
 # -- one segment -------------------------------------------------------------------------------------------------------
 
 
+class _Indexes(dict[str, ParameterIndex]):
+    """parameter -> its index, made when first asked for. kinds: of the parameters."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        super().__init__()
+        self._kinds = kinds
+
+    def __missing__(self, code: str) -> ParameterIndex:
+        self[code] = made = KINDS[self._kinds[code]]()
+        return made
+
+    def flush(self, n: int, rows: list[Row]) -> None:
+        for code, key in rows:
+            self[code].add(n, key)
+        rows.clear()
+
+
 class Filler:
     """Fills the indexes of one segment. `fill` each document, then `finish`."""
 
-    def __init__(self, segment: Segment, dates: Dates) -> None:
+    def __init__(self, segment: Loaded, dates: Dates) -> None:
         self.segment = segment
         resource_type = segment.resource_type
         self._program = program(resource_type)
-        self._kinds = {parameter.code: parameter.type for parameter in indexed_parameters(resource_type)}
-        self._indexes: dict[str, ParameterIndex] = {}
+        self._indexes = _Indexes({parameter.code: parameter.type for parameter in indexed_parameters(resource_type)})
         scope: dict[str, Any] = {**self._program.names, "ALWAYS": ALWAYS, "DateRange": DateRange, "NEITHER": NEITHER}
         exec(self._program.code, scope)
-        self.fill: Fill = scope["bind"](self._index, self._flush, dates.day, dates.time, dates.short, dates.span)
-
-    def _index(self, code: str) -> ParameterIndex:
-        index = self._indexes.get(code)
-        if index is None:
-            index = self._indexes[code] = KINDS[self._kinds[code]]()
-        return index
-
-    def _flush(self, n: int, rows: list[Row]) -> None:
-        for code, key in rows:
-            self._index(code).add(n, key)
-        rows.clear()
+        index, bind = self._indexes, scope.pop("bind")  # popped: what refers to itself would outlive the load
+        self.fill: Fill = bind(index.__getitem__, index.flush, dates.day, dates.time, dates.short, dates.span)
 
     def finish(self) -> dict[str, ParameterIndex]:
         """parameter -> its index, frozen; those that hold the same are the same. None is empty."""

@@ -31,13 +31,10 @@ def check_references(store: EpisodeStore, write: Write, pending: Container[str])
 
     Raises Invalid (missing, deleted, foreign or no literal reference) or Unprocessable (a type not allowed there).
     """
-    resource = write.resource
-    for name, checks in _paths(write.resource_type).items():
-        value = resource.get(name)
-        if value is None:
-            continue
-        for path, steps, targets in checks:
-            for reference in _walk(value, steps):
+    resource, paths = write.resource, _paths(write.resource_type)
+    for name in [name for name in paths if name in resource]:
+        for path, steps, targets in paths[name]:
+            for reference in _walk(resource[name], steps):
                 text = reference.get("reference")
                 if text and text[0] != "#":
                     literal = _literal(text, path, targets)
@@ -83,10 +80,12 @@ def _literal(text: str, path: str, targets: frozenset[str]) -> str:
 
 def _check(store: EpisodeStore, write: Write, literal: str, path: str) -> None:
     name, _, id = literal.partition("/")
+    if store.exists(name, id):
+        return
     version = store.current(name, id)
     if version is None:
         raise Invalid(f"HAPI-1094: Resource {literal} not found, specified in path: {path}", issue="processing")
-    if version.blob is None and not _refers(store, write.reference, literal):  # HAPI looks up what is new only
+    if not _refers(store, write.reference, literal):  # HAPI looks up what is new only
         raise Invalid(f"HAPI-1096: Resource {literal} is deleted, specified in path: {path}", issue="processing")
 
 
@@ -137,7 +136,7 @@ def referrers_of(store: EpisodeStore, target: str) -> Iterator[Referrer]:
 def _refers(store: EpisodeStore, reference: str, target: str) -> bool:
     name, _, id = reference.partition("/")
     last = store.current(name, id)
-    return last is not None and last.blob is not None and target in references_in(parse_exact(last.blob))
+    return last is not None and not last.is_gone and target in references_in(parse_exact(last.json))
 
 
 def check_unreferenced(store: EpisodeStore, reference: str) -> None:

@@ -66,15 +66,17 @@ def _contained(node: Any) -> dict[str, Any] | None:
 class _Type:
     """How the members of one type are read. Filled when first used, because types refer to each other.
 
-    texts: names whose value, a text, needs no check. singles, lists: names of complex values and their types.
+    texts: names whose value, a text, needs no check. scalars: names of other primitive values that do not repeat.
+    singles, lists: names of complex values and their types.
     """
 
-    __slots__ = ("choices", "fields", "lists", "name", "singles", "texts")
+    __slots__ = ("choices", "fields", "lists", "name", "scalars", "singles", "texts")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.fields: dict[str, _Field] | None = None
         self.texts: frozenset[str] = frozenset()
+        self.scalars: dict[str, Reader] = {}
         self.singles: dict[str, _Type] = {}
         self.lists: dict[str, _Type] = {}
         self.choices: dict[str, str] = {}
@@ -89,13 +91,15 @@ class _Type:
         self.singles = {n: _type_of(e.type) for n, e in complex_ones.items() if not e.repeats}
         self.lists = {n: _type_of(e.type) for n, e in complex_ones.items() if e.repeats and "xtension" not in n}
         self.texts = frozenset(n for n, field in fields.items() if field.read is any_text and not field.repeats)
+        one_each = {n: field.read for n, field in fields.items() if field.primitive and not field.repeats}
+        self.scalars = {n: read for n, read in one_each.items() if n not in self.texts}
         self.choices = _choices(members.values())
         self.fields = fields
         return fields
 
     def read(self, node: dict[str, Any]) -> dict[str, Any]:
         fields = self.fields if self.fields is not None else self.fill()
-        texts, singles, lists = self.texts, self.singles, self.lists
+        texts, scalars, singles, lists = self.texts, self.scalars, self.singles, self.lists
         if self.choices:
             node = self.chosen(node)
         kept: dict[str, Any] = {}
@@ -103,6 +107,8 @@ class _Type:
         for name, value in node.items():
             if name in texts and type(value) is str:
                 found: Any = value
+            elif name in scalars and type(value) is str and value:
+                found = _scalar(name, scalars[name], value)
             elif name in singles and type(value) is dict:
                 found = singles[name].read(value)
             elif name in lists and type(value) is list:
@@ -131,7 +137,7 @@ class _Type:
         """Of several forms of a choice only the first, as if the others were not there; in an extension the last."""
         choices = self.choices
         forms = [name for name in node if name in choices]
-        if len(forms) < 2:
+        if len(forms) < 2 or len({choices[name] for name in forms}) == len(forms):
             return node
         if self.name != "Extension":
             forms.reverse()

@@ -153,14 +153,8 @@ def _meet(segment: Segment, postings: list[Collection[int]]) -> list[int]:
 
 
 def _both(one: Collection[int], other: Collection[int]) -> Collection[int]:
-    if isinstance(one, frozenset) and isinstance(other, frozenset):
-        return one & other
-    if len(one) < _FEW:
-        return [n for n in one if n in other]
-    return frozenset(one).intersection(other)
-
-
-_FEW = 64
+    """one: not the longer of the two."""
+    return other.intersection(one) if isinstance(other, frozenset) else frozenset(one).intersection(other)
 
 
 def _plan(segment: Segment, clause: Clause) -> Plan:

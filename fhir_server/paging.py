@@ -7,7 +7,7 @@ nothing of further pages.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -36,7 +36,7 @@ class Search(NamedTuple):
     """
 
     resource_type: str
-    ids: list[str]
+    ids: Sequence[str]
     includes: tuple[Include, ...]
     known: int
     finished: bool
@@ -66,7 +66,7 @@ def search_id(store: EpisodeStore) -> str:
 
 
 def first_page(
-    store: EpisodeStore, resource_type: str, results: Results, ids: list[str], path: str, query: str
+    store: EpisodeStore, resource_type: str, results: Results, ids: Sequence[str], path: str, query: str
 ) -> Response:
     """path, query: what the self link says, after the base."""
     count = PAGE if results.count is None else min(results.count, MOST)
@@ -85,7 +85,13 @@ def first_page(
 
 
 def only_page(
-    store: EpisodeStore, resource_type: str, results: Results, ids: list[str], path: str, query: str, most: int | None
+    store: EpisodeStore,
+    resource_type: str,
+    results: Results,
+    ids: Sequence[str],
+    path: str,
+    query: str,
+    most: int | None,
 ) -> Response:
     """A page that is cut afresh: of a search with `_offset`, or (most: not None) with `Cache-Control: no-store`."""
     asked = PAGE if results.count is None else max(0, min(results.count, MOST))
@@ -144,7 +150,7 @@ def _page(
     store: EpisodeStore,
     key: str,
     search: Search,
-    page: list[str],
+    page: Sequence[str],
     part: Part,
     searched: str,
     links: list[tuple[str, str]],
@@ -157,7 +163,7 @@ def _page(
     else:
         entries, returned = _mixed(store, page, "match", part, searched)
     if search.includes:
-        matches = [f"{name}/{id}" for id in page] if name else page
+        matches = [f"{name}/{id}" for id in page] if name else list(page)
         more, also = _mixed(store, included(store, search.includes, matches), "include", part, searched)
         entries += more
         returned += also

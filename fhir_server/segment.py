@@ -1,48 +1,33 @@
-"""All resources of one type in one layer: their JSON, and an index per search parameter.
+"""All resources of one type in one layer: what they are, and an index per search parameter.
 
-A base holds frozen segments that every episode shares; an episode's overlay holds small ones of its own.
+A base holds `Loaded` ones, frozen, that every episode shares; an episode holds small ones of its own, `Overlay`.
 """
 
+from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterable
-from typing import Any
 
 import orjson
 
-from fhir_r4 import Clause, DateRange, SearchParameter, TokenValue, search_parameters
-from fhir_server.extraction import extractor, text_extractor
-from fhir_server.index import KINDS, DateIndex, ParameterIndex, StringIndex
+from fhir_r4 import Clause, SearchParameter, TokenValue
+from fhir_server.extraction import text_extractor
+from fhir_server.index import ParameterIndex, StringIndex
 from fhir_server.index.parameter import Posting, Test
-from fhir_server.rows import Row
-from fhir_server.splice import meta_offset
 
 _READ_EACH = 2000
 
 
-class Segment:
+class Segment(ABC):
     """Documents are numbered 0, 1, ... in the order they were added."""
 
-    __slots__ = (
-        "blobs",
-        "dead",
-        "ids",
-        "indexes",
-        "number_of",
-        "offsets",
-        "order",
-        "resource_type",
-        "texts",
-        "versions",
-    )
+    __slots__ = ("ids", "indexes", "number_of", "offsets", "order", "resource_type", "texts", "versions")
 
     def __init__(self, resource_type: str) -> None:
         self.resource_type = resource_type
         self.ids: list[str] = []
-        self.blobs: list[bytes] = []
         self.offsets = array("I")
         self.number_of: dict[str, int] = {}
         self.indexes: dict[str, ParameterIndex] = {}
-        self.dead: set[int] = set()
         self.texts: dict[str, tuple[StringIndex, int]] | None = None
         self.versions = array("I")
         self.order = array("I")
@@ -50,60 +35,9 @@ class Segment:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def rows_of(self, resource: dict[str, Any]) -> list[Row]:
-        return extractor(self.resource_type)(resource)
-
-    def add(
-        self, blob: bytes, resource: dict[str, Any], rows: list[Row], updated: DateRange, version: int, order: int
-    ) -> int:
-        """Add a resource, or a new version of one of this segment; returns its number."""
-        n, id = len(self.ids), resource["id"]
-        self.retire(id)
-        self.ids.append(id)
-        self.blobs.append(blob)
-        self.offsets.append(meta_offset(blob, "meta" in resource))
-        self.versions.append(version)
-        self.order.append(order)
-        self.number_of[id] = n
-        indexes = self.indexes
-        for code, key in rows:
-            try:
-                indexes[code].add(n, key)
-            except KeyError:
-                self._index(code).add(n, key)
-        self._index("_lastUpdated").add(n, updated)
-        return n
-
-    def retire(self, id: str) -> None:
-        """Hide the current version of a resource of this segment, if there is one."""
-        n = self.number_of.pop(id, None)
-        if n is not None:
-            self.dead.add(n)
-
-    def back_to(self, size: int, dead: set[int]) -> None:
-        """Hide the documents added since there were `size`, and show again those that were hidden since."""
-        for n in range(size, len(self.ids)):
-            self.number_of.pop(self.ids[n], None)
-            self.blobs[n] = b""
-        for n in self.dead - dead:
-            if n < size:
-                self.number_of[self.ids[n]] = n
-        self.dead = dead | set(range(size, len(self.ids)))
-
-    def _index(self, code: str) -> ParameterIndex:
-        index = self.indexes.get(code)
-        if index is None:
-            index = self.indexes[code] = KINDS[search_parameters(self.resource_type)[code].type]()
-        return index
-
-    def complete(self, indexes: dict[str, ParameterIndex], updated: DateRange) -> None:
-        """Take the indexes of documents whose ids, JSON and offsets are here already; all of them are new."""
-        count = len(self)
-        labels = DateIndex()
-        labels.fill(count, updated)
-        self.indexes = {**indexes, "_lastUpdated": labels}
-        self.versions.extend(array("I", (1,)) * count)
-        self.order.extend(range(count))
+    @abstractmethod
+    def json(self, n: int) -> bytes:
+        """A document as it is answered; empty if it was taken back."""
 
     def text_test(self, clause: Clause) -> Test:
         """Tests the texts of a token parameter: of a few documents each by itself, of more by an index of all."""
@@ -118,7 +52,7 @@ class Segment:
             if found is None and left > 0:
                 left -= 1
                 index = StringIndex()
-                for _, key in extract(orjson.loads(self.blobs[n])):
+                for _, key in extract(orjson.loads(self.json(n))):
                     index.add(n, key)
                 return n in index.select(clause)
             if found is None:
@@ -134,7 +68,8 @@ class Segment:
         index, done = self.texts.get(parameter.code) or (StringIndex(), 0)
         extract = text_extractor(self.resource_type, parameter)
         for n in range(done, len(self)):
-            for _, key in extract(orjson.loads(self.blobs[n])) if self.blobs[n] else ():  # empty: taken back
+            json = self.json(n)
+            for _, key in extract(orjson.loads(json)) if json else ():
                 index.add(n, key)
         self.texts[parameter.code] = index, len(self)
         return index

@@ -1,9 +1,11 @@
 """Puts hits in order: by the sort keys, missing values last in both directions, ties and the unsorted as written."""
 
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
 from fhir_r4 import SearchParameter, SortKey
+from fhir_server.found import Found
 from fhir_server.match import Hits
 from fhir_server.segment import Segment
 from fhir_server.store import EpisodeStore
@@ -12,13 +14,12 @@ Row = tuple[Any, ...]
 """(place in the order of writing, id, value of the first sort key, value of the second, ...)"""
 
 
-def ordered_ids(store: EpisodeStore, hits: Hits, keys: tuple[SortKey, ...]) -> list[str]:
+def ordered_ids(store: EpisodeStore, hits: Hits, keys: tuple[SortKey, ...]) -> Sequence[str]:
     """The ids of all hits, in the order that the search asks for."""
     filled = [(segment, numbers) for segment, numbers in hits if numbers]
     if len(filled) == 1 and filled[0][0] is store.world.segments.get(filled[0][0].resource_type):
         segment, numbers = filled[0]
-        ids = segment.ids
-        return [ids[n] for n in _ordered(store, segment, numbers, keys)]
+        return Found(segment.ids, _ordered(store, segment, numbers, keys))
     if keys:
         return _sorted([row for segment, numbers in filled for row in _rows(store, segment, numbers, keys)], keys)
     written = [(segment.order[n], segment.ids[n]) for segment, numbers in filled for n in numbers]

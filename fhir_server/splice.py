@@ -3,6 +3,7 @@
 import json
 
 META = b'"meta":{'
+_VERSION = b'"versionId":"'
 
 
 def meta_offset(blob: bytes, has_meta: bool) -> int:
@@ -37,3 +38,30 @@ def spliced(blob: bytes, offset: int, members: bytes) -> bytes:
     if not offset:
         return b'{"meta":{' + members + b"}," + blob[1:]
     return blob[:offset] + members + b"," + blob[offset:]
+
+
+def unspliced(json: bytes, offset: int) -> bytes:
+    """The resource without the members that `spliced` put at this offset."""
+    number = json.index(_VERSION, offset) + len(_VERSION)
+    end = json.index(b'"', number) + 1
+    return json[:offset] + json[end + 1 :] if offset else b"{" + json[end + 2 :]
+
+
+_BETWEEN = b'","resource":'
+
+
+def entry_text(id: str, json: bytes) -> bytes:
+    """The part of a Bundle's entry from the id in its fullUrl to the end of its resource."""
+    return b"".join((id.encode(), _BETWEEN, json))
+
+
+def spliced_entry(id: str, blob: bytes, offset: int, members: bytes) -> bytes:
+    """The same of `spliced`, in one copy."""
+    if not offset:
+        return entry_text(id, spliced(blob, 0, members))
+    return b"".join((id.encode(), _BETWEEN, blob[:offset], members, b",", blob[offset:]))
+
+
+def resource_in(entry: bytes, id: str) -> bytes:
+    """What `entry_text` was made of."""
+    return entry[len(id) + len(_BETWEEN) :]

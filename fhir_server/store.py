@@ -4,12 +4,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from fhir_r4 import Change, DateRange, references_in
+from fhir_r4 import Change, references_in
 from fhir_server.base import Base
 from fhir_server.index import KeyIndex
-from fhir_server.rows import Row
+from fhir_server.loaded import Loaded
+from fhir_server.overlay import Overlay
 from fhir_server.segment import Segment
-from fhir_server.splice import meta_offset, spliced, stamp
+from fhir_server.splice import meta_offset, spliced, stamp, unspliced
 
 _FIRST_ID = 1000
 
@@ -18,25 +19,33 @@ Condition = tuple[str, ...]
 
 
 class Version(NamedTuple):
-    """One version of a resource. blob: canonical JSON, None if the version is a deletion. offset: see `splice`.
+    """One version of a resource. json: as it is answered, empty if the version is a deletion. offset: see `splice`.
 
     at: its place among the writes of the episode, from 1; 0 for what the world holds.
     """
 
     number: int
-    blob: bytes | None
+    json: bytes
     offset: int
     at: int = 0
 
+    @property
+    def is_gone(self) -> bool:
+        return not self.json
+
+    @property
+    def blob(self) -> bytes:
+        """Canonical JSON: without what the version adds to its meta; empty if the version is a deletion."""
+        return unspliced(self.json, self.offset) if self.json else b""
+
 
 class Write(NamedTuple):
-    """A resource that is ready to be stored: canonical JSON, parsed, and its index rows."""
+    """A resource that is ready to be stored. blob: canonical JSON."""
 
     resource_type: str
     id: str
     blob: bytes
     resource: dict[str, Any]
-    rows: list[Row]
 
     @property
     def reference(self) -> str:
@@ -83,7 +92,7 @@ class EpisodeStore:
         self.rules = world.rules
         self.world = world
         self.base = base
-        self.overlay: dict[str, Segment] = {}
+        self.overlay: dict[str, Overlay] = {}
         self.mask: dict[str, set[int]] = {}
         self.searches: OrderedDict[str, Any] = OrderedDict()
         self._claims: dict[Condition, str] = {}
@@ -104,10 +113,12 @@ class EpisodeStore:
                 return versions[-1]
         return self._original(resource_type, id)
 
-    def base_of(self, resource_type: str) -> tuple[Segment, set[int]]:
+    def base_of(self, resource_type: str) -> tuple[Loaded, set[int]]:
         """(what the world holds of a type, the documents of it that this episode has hidden)"""
         segment = self.world.segments.get(resource_type)
-        return segment if segment is not None else Segment(resource_type), self.mask.get(resource_type, _NOTHING)
+        if segment is None:
+            segment = Loaded(resource_type, self.world.stamp)
+        return segment, self.mask.get(resource_type, _NOTHING)
 
     def version(self, resource_type: str, id: str, number: int) -> Version | None:
         every = self._history.get(f"{resource_type}/{id}", ())
@@ -145,8 +156,12 @@ class EpisodeStore:
         return before, page
 
     def exists(self, resource_type: str, id: str) -> bool:
-        found = self.current(resource_type, id)
-        return found is not None and found.blob is not None
+        if self._history:
+            versions = self._history.get(f"{resource_type}/{id}")
+            if versions:
+                return not versions[-1].is_gone
+        segment = self.world.segments.get(resource_type)
+        return segment is not None and id in segment.number_of
 
     def _original(self, resource_type: str, id: str) -> Version | None:
         segment = self.world.segments.get(resource_type)
@@ -155,16 +170,7 @@ class EpisodeStore:
         n = segment.number_of.get(id)
         if n is None:
             return None
-        return Version(1, segment.blobs[n], segment.offsets[n])
-
-    def json_of(self, version: Version) -> bytes:
-        """The resource of a version that is no deletion, with its meta."""
-        assert version.blob is not None
-        return spliced(version.blob, version.offset, self.members_of(version))
-
-    def members_of(self, version: Version) -> bytes:
-        """What a version adds to its meta."""
-        return self.world.stamp if version.number == 1 else stamp(version.number, self.world.now)
+        return Version(1, segment.json(n), segment.offsets[n])
 
     def layers(self, resource_type: str) -> Iterator[tuple[Segment, set[int]]]:
         """(segment, hidden documents), the base first."""
@@ -173,7 +179,7 @@ class EpisodeStore:
             yield base, self.mask.get(resource_type, _NOTHING)
         over = self.overlay.get(resource_type)
         if over is not None:
-            yield over, over.dead
+            yield over.indexed(), over.dead
 
     def types(self) -> list[str]:
         """The types that have, or had, a resource."""
@@ -191,7 +197,7 @@ class EpisodeStore:
                     yield f"{name}/{base.ids[n]}", code
         found: list[tuple[int, str, str]] = []
         for name, over in self.overlay.items():
-            for n, code in _referring(over, reference, over.dead):
+            for n, code in _referring(over.indexed(), reference, over.dead):
                 referrer = f"{name}/{over.ids[n]}"
                 if referrer != reference:
                     found.append((self._history[referrer][-1].at, referrer, code))
@@ -203,7 +209,7 @@ class EpisodeStore:
         for reference in sorted(self._history):
             name, _, id = reference.partition("/")
             original = self._original(name, id)
-            before, after = original.blob if original else None, self._history[reference][-1].blob
+            before, after = original.blob if original else None, self._history[reference][-1].blob or None
             if before != after:
                 found[reference] = Change(before, after)
         return found
@@ -230,35 +236,27 @@ class EpisodeStore:
 
     def put(self, write: Write, *, alone: bool = True) -> Version:
         """Store a new version. alone: not as an entry of a Bundle."""
-        name, id = write.resource_type, write.id
-        self.release(write.reference)
+        name, id, reference = write.resource_type, write.id, write.reference
+        self.release(reference)
         last = self.current(name, id)
         number = last.number + 1 if last else 1
-        if alone and last and last.blob is None and self.rules.skips_version_of_recreated and _refers(write):
+        if alone and last and last.is_gone and self.rules.skips_version_of_recreated and _refers(write):
             number += 1
-        segment = self.overlay.get(name)
-        if segment is None:
-            segment = self.overlay[name] = Segment(name)
-        order = self._hide(name, id)
-        n = segment.add(write.blob, write.resource, write.rows, self._updated, number, order)
         self._writes += 1
-        version = Version(number, write.blob, segment.offsets[n], self._writes)
-        self._history.setdefault(write.reference, []).append(version)
+        version = self._version(write, number, self._writes)
+        self._add(name, id, version)
+        self._history.setdefault(reference, []).append(version)
         return version
 
     def relabel(self, write: Write, number: int) -> Version:
         """Replace what a version holds: labels change without a new version, as on HAPI."""
         versions = self._history.setdefault(write.reference, [])
         at = next((known.at for known in versions if known.number == number), 0)
-        version = Version(number, write.blob, meta_offset(write.blob, "meta" in write.resource), at)
+        version = self._version(write, number, at)
         others = [known for known in versions if known.number != number]
         versions[:] = sorted([*others, version], key=lambda known: known.number)
         if versions[-1] is version:
-            segment = self.overlay.get(write.resource_type)
-            if segment is None:
-                segment = self.overlay[write.resource_type] = Segment(write.resource_type)
-            order = self._hide(write.resource_type, write.id)
-            segment.add(write.blob, write.resource, write.rows, self._updated, number, order)
+            self._add(write.resource_type, write.id, version)
         return version
 
     def delete(self, resource_type: str, id: str) -> Version:
@@ -271,7 +269,7 @@ class EpisodeStore:
         if segment is not None:
             segment.retire(id)
         self._writes += 1
-        version = Version(last.number + 1, None, 0, self._writes)
+        version = Version(last.number + 1, b"", 0, self._writes)
         self._history.setdefault(f"{resource_type}/{id}", []).append(version)
         return version
 
@@ -307,6 +305,17 @@ class EpisodeStore:
                 if not versions:
                     del self._history[reference]
 
+    def _version(self, write: Write, number: int, at: int) -> Version:
+        offset = meta_offset(write.blob, "meta" in write.resource)
+        members = self.world.stamp if number == 1 else stamp(number, self.world.now)
+        return Version(number, spliced(write.blob, offset, members), offset, at)
+
+    def _add(self, resource_type: str, id: str, version: Version) -> None:
+        over = self.overlay.get(resource_type)
+        if over is None:
+            over = self.overlay[resource_type] = Overlay(resource_type, self.world.updated)
+        over.add(id, version.json, version.offset, version.number, self._hide(resource_type, id))
+
     def _hide(self, resource_type: str, id: str) -> int:
         """Hide the base's version, if any; returns the place of this id in the order of writing."""
         base = self.world.segments.get(resource_type)
@@ -319,10 +328,6 @@ class EpisodeStore:
         if over is not None and id in over.number_of:
             return over.order[over.number_of[id]]
         return (len(base) if base is not None else 0) + (len(over) if over is not None else 0)
-
-    @property
-    def _updated(self) -> DateRange:
-        return self.world.updated
 
 
 def _referring(segment: Segment, reference: str, hidden: set[int]) -> Iterator[tuple[int, str]]:

@@ -16,7 +16,7 @@ def tied_test(condition: Tied, segment: Segment) -> tuple[Collection[int] | None
     parts = [(search_parameters(resource_type)[code], text) for code, text in condition.parameter.components]
 
     def holds(n: int) -> bool:
-        resource = orjson.loads(segment.blobs[n])
+        resource = orjson.loads(segment.json(n))
         elements = values_at(resource, resource_type, condition.parameter.expression)
         return any(_meets(value, name, parts, condition) for value, name, _ in elements)
 

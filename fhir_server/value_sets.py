@@ -28,14 +28,14 @@ def expanded(store: EpisodeStore, text: str, depth: int = 0) -> tuple[TokenValue
 def _stored(store: EpisodeStore, text: str) -> dict[str, Any] | None:
     id = text.removeprefix("ValueSet/")
     version = store.current("ValueSet", id)
-    if version is not None and version.blob is not None:
-        return _parsed(version.blob)
+    if version is not None and not version.is_gone:
+        return _parsed(version.json)
     for segment, hidden in store.layers("ValueSet"):
         index = segment.indexes.get("url")
         if isinstance(index, KeyIndex):
             for n in sorted(index.posting(text)):
                 if n not in hidden:
-                    return _parsed(segment.blobs[n])
+                    return _parsed(segment.json(n))
     return None
 
 

@@ -1,16 +1,23 @@
 """Rebuild `fhir_r4/definitions/` from the HL7 FHIR R4 definitions: `python tools/definitions.py SOURCE_DIR`.
 
 SOURCE_DIR holds r4-search-parameters.json (the official SearchParameter bundle), r4-elements.json and
-r4-required-codes.json (extracted from the R4 StructureDefinitions and ValueSets). Output: one compact line per type.
+r4-required-codes.json (extracted from the R4 StructureDefinitions and ValueSets), and us_core_610.tgz (the HL7 package
+of US Core 6.1.0). Output: one compact line per type. What US Core defines goes to our HAPI build as well.
 """
 
 import json
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "fhir_r4" / "definitions"
+ROOT = Path(__file__).parent.parent
+TARGET = ROOT / "fhir_r4" / "definitions"
+HAPI = ROOT / "docker" / "hapi" / "src" / "main" / "resources"
+_ASSERTED = "Condition.extension.where(url = 'http://hl7.org/fhir/StructureDefinition/condition-assertedDate')"
+MENDED = {f"{_ASSERTED}.valueDateTime": f"{_ASSERTED}.value.as(dateTime)"}
+"""An expression as it is published -> as FHIRPath reads it: a choice is named without its type."""
 
 
 def alternatives(expression: str) -> list[str]:
@@ -52,6 +59,19 @@ def search_texts(bundle: dict[str, Any]) -> dict[str, list[Any]]:
     """url -> [code, types, description]"""
     every = (entry["resource"] for entry in bundle["entry"])
     return {p["url"]: [p["code"], sorted(p["base"]), p.get("description", "")] for p in every}
+
+
+def guide_parameters(package: Path, official: dict[str, dict[str, list[Any]]]) -> dict[str, Any]:
+    """A Bundle of the SearchParameter resources of a guide whose codes the specification lacks, without narratives."""
+    with tarfile.open(package) as files:
+        names = sorted(n for n in files.getnames() if n.startswith("package/SearchParameter-"))
+        every = [json.load(files.extractfile(name) or sys.stdin) for name in names]
+    known = {(base, code) for base, rows in official.items() for code in rows}
+    own = [p for p in every if not {(base, p["code"]) for name in p["base"] for base in (name, "Resource")} & known]
+    entries = [
+        {"resource": {key: MENDED.get(str(value), value) for key, value in p.items() if key != "text"}} for p in own
+    ]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
 def element_row(row: dict[str, Any], listed: set[str]) -> list[Any]:
@@ -105,6 +125,12 @@ def lines(rows: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(members) + "\n}\n"
 
 
+def bundle_lines(bundle: dict[str, Any]) -> str:
+    """A Bundle with one entry per line."""
+    entries = (json.dumps(entry, separators=(",", ":"), ensure_ascii=False) for entry in bundle["entry"])
+    return '{"resourceType":"Bundle","type":"collection","entry":[\n' + ",\n".join(entries) + "\n]}\n"
+
+
 def outputs(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     def read(name: str) -> Any:
         return json.loads((source / name).read_text())
@@ -132,6 +158,10 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     for name, rows in outputs(source):
         (TARGET / name).write_text(lines(rows))
+    official = search_rows(json.loads((source / "r4-search-parameters.json").read_text()))
+    guide = bundle_lines(guide_parameters(source / "us_core_610.tgz", official))
+    for folder in (TARGET, HAPI):
+        (folder / "us-core-search-parameters.json").write_text(guide)
 
 
 if __name__ == "__main__":

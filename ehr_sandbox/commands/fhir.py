@@ -2,6 +2,9 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,17 +13,17 @@ import orjson
 import typer
 
 from ehr_sandbox.commands.options import Json, SaltFile
-from ehr_sandbox.salt import read_salt
-from ehr_sandbox.selection import select
-from ehr_sandbox.serving import bind, port_of, serving
-from ehr_sandbox.suites import SUITES
-from ehr_sandbox.urls import url_of
-from ehr_sandbox.world_files import world_of
-from fhir_r4 import HAPI, R4, Rules, World
+from ehr_sandbox.serving import bind, port_of, serving, url_of
+from ehr_sandbox.world_cache import WorldCache, user_folder
+from fhir_r4 import HAPI, R4, Rules, World, digest
 from fhir_server import EmbeddedBackend, fhir_app, read_source
 
 DEFAULT_NOW = "2026-03-02T14:00:00Z"
 """The virtual now of data that brings none of its own."""
+
+_KEPT_WORLDS = 4
+_PUBLISHED = "published"
+"""Stands for the salt that every copy of this program has."""
 
 
 class RulesWord(StrEnum):
@@ -45,32 +48,63 @@ def command(
         RulesWord, typer.Option(help="Answer as HAPI does, or by the letter of FHIR R4.")
     ] = RulesWord.HAPI,
     salt_file: SaltFile = None,
+    cache: Annotated[
+        bool, typer.Option(help="Keep the last few tasks' worlds on disk for a faster start; never sealed ones.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Serve data as a FHIR R4 server under /fhir: read, search, write. It lives in memory and ends with the process."""
-    asyncio.run(_serve(_world(source, salt_file), EmbeddedBackend(rules=_RULES[rules]), host, port, json))
+    backend = EmbeddedBackend(rules=_RULES[rules])
+    asyncio.run(_serve(_source(source, salt_file, cache), backend, host, port, json))
 
 
-def _world(source: str | None, salt_file: Path | None) -> World:
+@dataclass(frozen=True)
+class _Source:
+    """What is served. keep: what is left to do once it is."""
+
+    world: World
+    keep: Callable[[], None] = lambda: None
+
+
+def _source(source: str | None, salt_file: Path | None, cache: bool) -> _Source:
     if source is None:
-        return world_of((), DEFAULT_NOW)
+        return _Source(World(now=DEFAULT_NOW, resources=(), counts={}, digest=digest([])))
     if Path(source).exists():
         read = read_source(Path(source))
-        return World(now=read.now or DEFAULT_NOW, resources=read.resources, counts=read.counts, digest=read.digest)
-    address = select(source).one()
-    return SUITES[address.suite].build(read_salt(salt_file), address).world
+        return _Source(World(read.now or DEFAULT_NOW, read.resources, read.counts, read.digest))
+    return _cached(source) if cache and salt_file is None else _Source(_built(source, salt_file))
 
 
-async def _serve(world: World, backend: EmbeddedBackend, host: str, port: int, is_json: bool) -> None:
+def _cached(task: str) -> _Source:
+    try:
+        worlds = WorldCache(user_folder(), _KEPT_WORLDS)
+        found = worlds.find(_PUBLISHED, task)
+    except OSError:  # a folder that cannot be used makes the start slower, no more
+        return _Source(_built(task, None))
+    if found is not None:
+        return _Source(found)
+    world = _built(task, None)
+    return _Source(world, lambda: worlds.keep(_PUBLISHED, task, world))
+
+
+def _built(task: str, salt_file: Path | None) -> World:
+    from ehr_sandbox.task_world import task_world  # here: importing what builds a world takes half as long as the rest
+
+    return task_world(task, salt_file)
+
+
+async def _serve(source: _Source, backend: EmbeddedBackend, host: str, port: int, is_json: bool) -> None:
     listener = bind(host, port)
     base = url_of(host, port_of(listener)) + "/fhir"
-    store = await backend.fork(await backend.load(world), base)
+    store = await backend.fork(await backend.load(source.world), base)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with serving(fhir_app(backend, store), listener):
-        _announce(base, world.size, is_json)
+        _announce(base, source.world.size, is_json)
+        with suppress(OSError):
+            await asyncio.to_thread(source.keep)
         await stopped.wait()
 
 

@@ -18,7 +18,7 @@ def command(
     task: Annotated[str | None, typer.Argument(metavar="[SUITE[/VARIANT]]", help="Only these.")] = None,
 ) -> None:
     """List suites, variants, budgets and scripted agents."""
-    named = [select(task)] if task else [select(name) for name in SUITES]
+    named = [select(task, SUITES)] if task else [select(name, SUITES) for name in SUITES]
     chosen = [(selection.suite, selection.variants) for selection in named]
     rows = [
         {

@@ -13,7 +13,8 @@ from ehr_sandbox.commands.options import Json
 from ehr_sandbox.console import progress
 from ehr_sandbox.urls import http_url
 from fhir_r4 import Invalid
-from fhir_server import LoadReport, load_resources, read_source
+from fhir_server import read_source
+from fhir_server.remote import LoadReport, load_resources
 
 
 def command(

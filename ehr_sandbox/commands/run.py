@@ -15,7 +15,7 @@ from ehr_sandbox.play_all import play_all
 from ehr_sandbox.results import RunResult, results_table, scored_line
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
-from ehr_sandbox.suites import Suite
+from ehr_sandbox.suites import SUITES, Suite
 from ehr_sandbox.urls import http_url
 from ehr_sandbox.wire import House
 from fhir_r4 import Invalid, NotFound
@@ -38,7 +38,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Run agents on tasks over real HTTP and grade them. The key of --agent llm is read from OPENAI_API_KEY."""
-    selection = select(task)
+    selection = select(task, SUITES)
     agents = agents_of(selection.suite, agent, model, model_url)
     house = House(read_salt(salt_file), records, backend, world_cache)
     results: list[RunResult] = []

@@ -7,9 +7,9 @@ import orjson
 import typer
 
 from ehr_sandbox.commands.options import Json, SaltFile, TaskWord
+from ehr_sandbox.generators import GENERATORS
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
-from ehr_sandbox.suites import SUITES
 from ehr_sandbox.world_files import require_empty, write_truth, write_world
 from fhir_r4 import Fault
 from fhir_seed import ShapeMemo
@@ -25,10 +25,10 @@ def command(
     json: Json = False,
 ) -> None:
     """Write a world as NDJSON per resource type and a manifest with hashes; the truth only with --truth."""
-    address = select(task).one()
+    address = select(task, GENERATORS).one()
     require_empty(out)
     salt = read_salt(salt_file)
-    built = SUITES[address.suite].build(salt, address)
+    built = GENERATORS[address.suite].build(salt, address)
     problems = list(ShapeMemo().problems_in(built.world))
     if problems:
         raise Fault(f"the generator wrote an invalid resource, please report it: {problems[0]}")

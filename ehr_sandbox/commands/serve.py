@@ -14,8 +14,8 @@ from rich.console import Console
 
 from ehr_sandbox.commands.options import Backend, Json, Records, SaltFile, WorldCache
 from ehr_sandbox.salt import read_salt
-from ehr_sandbox.serving import bind, port_of, serving
-from ehr_sandbox.urls import http_url, url_of
+from ehr_sandbox.serving import bind, port_of, serving, url_of
+from ehr_sandbox.urls import http_url
 from ehr_sandbox.wire import House, open_backend, open_desk
 from env_api import Settings, create_agent_app, create_operator_app
 

@@ -11,6 +11,7 @@ from ehr_sandbox.commands.options import Json, SaltFile, Seeds, TaskWord
 from ehr_sandbox.console import console, progress
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
+from ehr_sandbox.suites import SUITES
 from ehr_sandbox.validate import IndexReport
 from ehr_sandbox.validation_run import VariantSummary, summarise, validate_indices
 from tasks import Address
@@ -24,7 +25,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Check indices: truth equal three ways, every resource valid, reference 1.0 within par, floors, stable digests."""
-    addresses = select(task).addresses(seeds)
+    addresses = select(task, SUITES).addresses(seeds)
     reports = _run(read_salt(salt_file), addresses, workers, json)
     summaries = summarise(reports)
     if json:

@@ -17,11 +17,11 @@ def narrowed(test: Test) -> Narrow:
     return lambda numbers: [n for n in numbers if test(n)]
 
 
-_SMALL = 8
+_SMALL = 64
 
 
 def frozen(posting: list[int]) -> Posting:
-    """Without repeats; short postings as tuples, long ones as sets: membership is cheap, and memory small."""
+    """Without repeats; short postings as tuples, which take an eighth of the memory, long ones as sets."""
     if len(posting) > _SMALL:
         return frozenset(posting)
     return tuple(posting) if len(set(posting)) == len(posting) else tuple(dict.fromkeys(posting))

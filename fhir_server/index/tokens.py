@@ -37,10 +37,16 @@ class TokenIndex(PostedIndex):
             return union([posting for pair, posting in self._postings.items() if pair not in named])
         if clause.modifier == "starts":
             return union([posting for value in clause.values for posting in self._starting(value)])
-        pairs = self._postings
         if len(clause.values) == 1:
-            return union([pairs[pair] for pair in self._pairs_of(clause.values[0])])
-        return union([pairs[pair] for value in clause.values for pair in self._pairs_of(value)])
+            return self._having(clause.values[0])
+        return union([self._having(value) for value in clause.values])
+
+    def _having(self, value: object) -> Posting:
+        assert isinstance(value, TokenValue)
+        if value.system is not None and value.code is not None:
+            found: Posting = self._postings.get((value.system, value.code), ())
+            return found
+        return union([self._postings[pair] for pair in self._pairs_of(value)])
 
     def _pairs_of(self, value: object) -> list[Pair]:
         assert isinstance(value, TokenValue)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from fhir_r4 import Part, Request, Response, capability_statement, read_part, resource_types
+from fhir_r4 import Part, Request, Response, Rules, capability_statement, read_part, resource_types
 from fhir_server.answer import CONTENT_TYPE
 from fhir_server.operations import OPERATIONS, Operation
 from fhir_server.store import EpisodeStore
@@ -28,14 +28,14 @@ _OFFICIAL = {("everything", "Patient"): "http://hl7.org/fhir/OperationDefinition
 
 def capabilities(store: EpisodeStore, request: Request) -> Response:
     """All resource types, the interactions that are routed, the search and the operations that are offered."""
-    body, id = _statement(request.query)
+    body, id = _statement(request.query, store.rules)
     body = body.replace(_BASE.encode(), store.base.encode())
     place = f"{store.base}/CapabilityStatement/{id}"
     return Response(200, {"content-type": CONTENT_TYPE, "content-location": place}, body)
 
 
 @lru_cache(maxsize=16)
-def _statement(query: str) -> tuple[bytes, str]:
+def _statement(query: str, rules: Rules) -> tuple[bytes, str]:
     """(the statement, or the part of it that the query asks for; its id), with a mark instead of the base."""
     statement = capability_statement(
         resource_types(),
@@ -45,6 +45,7 @@ def _statement(query: str) -> tuple[bytes, str]:
         conditions=CONDITIONS,
         operations=_operations(),
         patch_formats=PATCH_FORMATS,
+        rules=rules,
     )
     hexed = hashlib.sha256(orjson.dumps(statement)).hexdigest()
     id = f"{hexed[:8]}-{hexed[8:12]}-{hexed[12:16]}-{hexed[16:20]}-{hexed[20:32]}"

@@ -27,9 +27,8 @@ def created(store: EpisodeStore, resource: dict[str, Any]) -> Written:
     write = prepared(resource, store.upcoming_id())
     check_references(store, write, ())
     store.next_id()
-    return Written(
-        write.reference, store.put(write), "SUCCESSFUL_CREATE", created_text(f"{write.reference}/_history/1")
-    )
+    reference = write.reference
+    return Written(reference, store.put(write), "SUCCESSFUL_CREATE", created_text(f"{reference}/_history/1"))
 
 
 def created_text(versioned: str) -> str:

@@ -16,7 +16,7 @@ def delete(store: EpisodeStore, request: Request, resource_type: str, id: str, v
     resource refers to it."""
     reference = f"{resource_type}/{id}"
     last = store.current(resource_type, id)
-    if last is not None and last.blob is not None:
+    if last is not None and not last.is_gone:
         if version is not None and version != str(last.number):
             raise Conflict(
                 f"HAPI-0550: HAPI-0961: Trying to delete {reference}/_history/{version} but this is not the current "
@@ -35,7 +35,7 @@ def delete_now(store: EpisodeStore, resource_type: str, id: str) -> tuple[dict[s
     if last is None:
         text = f"Not deleted, resource {resource_type}/{id} does not exist."
         return said("SUCCESSFUL_DELETE_NOT_FOUND", text), None
-    if last.blob is None:
+    if last.is_gone:
         text = f"Not deleted, resource {resource_type}/{id}/_history/{last.number} was already deleted."
         return said("SUCCESSFUL_DELETE_ALREADY_DELETED", text), last.number
     version = store.delete(resource_type, id)

@@ -81,12 +81,12 @@ def _entry(store: EpisodeStore, reference: str, version: Version, part: Part) ->
     method, status = ("POST", "201 Created") if number == 1 else ("PUT", "200 OK")
     head, body = f'{{"fullUrl":"{store.base}/{reference}",'.encode(), b""
     returned: tuple[Returned, ...] = ()
-    if version.blob is None:
+    if version.is_gone:
         method = "DELETE"
     else:
         name = reference.partition("/")[0]
         cut = None if part.whole else cut_of(part, name, name)
-        resource = store.json_of(version)
+        resource = version.json
         body = b'"resource":%b,' % (cut(resource) if cut is not None else resource)
         returned = (Returned(reference, str(number), cut is None),)
     tail = (

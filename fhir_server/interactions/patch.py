@@ -33,7 +33,7 @@ def patch(store: EpisodeStore, request: Request, resource_type: str, id: str, ve
     change = patch_of(request.headers.get("content-type", ""), request.body)
     wanted = version_of(request.headers.get("if-match")) or version
     last = store.current(resource_type, id)
-    if last is not None and last.blob is None and (not wanted or wanted == str(last.number)):
+    if last is not None and last.is_gone and (not wanted or wanted == str(last.number)):
         gone = Gone(f"Resource was deleted at {store.world.now}", issue="processing")
         return problem_answer(gone, {"location": version_url(store, f"{resource_type}/{id}", last)})
     done = patched(store, resource_type, id, change, wanted)
@@ -83,9 +83,9 @@ def readable(
             "patch",
             issue="processing",
         )
-    if last.blob is None:
+    if last.is_gone:
         raise Gone(f"Resource was deleted at {store.world.now}", issue="processing")
-    resource: dict[str, Any] = parse_exact(store.json_of(last))
+    resource: dict[str, Any] = parse_exact(last.json)
     return resource
 
 

@@ -27,7 +27,7 @@ def read(store: EpisodeStore, request: Request, resource_type: str, id: str) -> 
 def version_answer(store: EpisodeStore, request: Request, reference: str, version: Version) -> Response:
     """One version of a resource, or the part of it that the request asks for."""
     part = _part(request)
-    if version.blob is None:
+    if version.is_gone:
         return gone(store, reference, version)
     if _is_known(store, request, version):
         return Response(304, {"content-type": CONTENT_TYPE}, b"")
@@ -49,13 +49,14 @@ def gone(store: EpisodeStore, reference: str, version: Version) -> Response:
 
 def takes_raw(request: Request) -> bool:
     """Whether a read of a Binary is answered with its content: unless the client names a FHIR media type."""
-    named = request.headers.get("accept", "").lower()
-    return request.path.startswith("Binary/") and "_format=" not in request.query and "fhir" not in named
+    if not request.path.startswith("Binary/"):
+        return False
+    return "_format=" not in request.query and "fhir" not in request.headers.get("accept", "").lower()
 
 
 def _raw(store: EpisodeStore, reference: str, version: Version) -> Response | None:
     """The content of a Binary; None if it has none."""
-    resource = parse_exact(store.json_of(version))
+    resource = parse_exact(version.json)
     if "data" not in resource:
         return None
     try:
@@ -88,7 +89,7 @@ def _milliseconds(http_date: str) -> float:
 
 def _narrative(store: EpisodeStore, reference: str, version: Version) -> Response:
     """`_summary=text` on one resource is its narrative as HTML, empty if it has none."""
-    text = parse_exact(store.json_of(version)).get("text", {}).get("div", "")
+    text = parse_exact(version.json).get("text", {}).get("div", "")
     headers = resource_headers(store, reference, version) | {"content-type": "text/html;charset=utf-8"}
     return Response(200, headers, text.encode(), (Returned(reference, str(version.number), False),))
 

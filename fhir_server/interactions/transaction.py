@@ -335,7 +335,7 @@ class Transaction:
         if not self.shows_resources:
             return Answered(response)
         returned = Returned(done.reference, str(done.version.number), True)
-        return Answered(response, self.store.json_of(done.version), (returned,))
+        return Answered(response, done.version.json, (returned,))
 
     def _claim(self, plans: list[Plan], entries: list[Entry] | None = None) -> None:
         """Raises Conflict if the condition of a new resource was that of another one, or its id is. entries: all, when

@@ -134,7 +134,7 @@ def stored(store: EpisodeStore, write: Write, *, alone: bool = True) -> Written:
         return Written(write.reference, last, "SUCCESSFUL_UPDATE_NO_CHANGE", text, changed=False)
     version = store.put(write, alone=alone)
     versioned = f"{write.reference}/_history/{version.number}"
-    if last is None or last.blob is None:
+    if last is None or last.is_gone:
         text = (
             f'Successfully created resource "{versioned}" using update as create (ie. create with client assigned ID).'
         )

@@ -7,7 +7,6 @@ from fhir_server.answer import json_answer, outcome, resource_answer, resource_h
 from fhir_server.body import without_version
 from fhir_server.conditional import resolve_match_references, strip_versions
 from fhir_server.exact import dump
-from fhir_server.extraction import extractor
 from fhir_server.store import EpisodeStore, Version, Write
 
 _STORED_BUNDLES = ("collection", "document", "message")
@@ -100,7 +99,7 @@ def prepared(resource: dict[str, Any], id: str) -> Write:
     resource = without_version(resource)
     resource["id"] = id
     name = resource["resourceType"]
-    return Write(name, id, dump(resource), resource, extractor(name)(resource))
+    return Write(name, id, dump(resource), resource)
 
 
 def tidy_references(
@@ -116,15 +115,15 @@ def tidy_references(
 
 def labelled(store: EpisodeStore, resource_type: str, id: str, last: Version | None) -> Version | None:
     """The version whose labels the next one keeps: the last, or of a deleted resource the one before."""
-    if last is None or last.blob is not None:
+    if last is None or not last.is_gone:
         return last
-    written = (version for version in store.versions(resource_type, id) if version.blob is not None)
+    written = (version for version in store.versions(resource_type, id) if not version.is_gone)
     return next(written, None)
 
 
 def kept_labels(resource: dict[str, Any], last: Version | None) -> dict[str, Any]:
     """The resource with the tags and security labels of the version before it, which HAPI keeps through an update."""
-    if last is None or last.blob is None or not last.offset:
+    if last is None or last.is_gone or not last.offset:
         return resource
     old, new = parse_exact(last.blob)["meta"], resource.get("meta", {})
     merged = dict(new)

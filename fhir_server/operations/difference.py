@@ -69,11 +69,11 @@ def _resource(store: EpisodeStore, resource_type: str, id: str, number: str | No
         raise NotFound(f"HAPI-2001: Resource {resource_type}/{id} is not known", issue="processing")
     if number is not None:
         version = store.version(resource_type, id, int(number[:9])) if number.isascii() and number.isdigit() else None
-    if version is None or version.blob is None:
+    if version is None or version.is_gone:
         raise NotFound(
             f'HAPI-0979: Version "{number}" is not valid for resource {resource_type}/{id}', issue="processing"
         )
-    found: Json = parse_exact(store.json_of(version))
+    found: Json = parse_exact(version.json)
     return found
 
 

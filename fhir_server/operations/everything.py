@@ -39,7 +39,7 @@ def _must_exist(store: EpisodeStore, resource_type: str, id: str) -> None:
     if version is None:
         shown = _UNKNOWN[resource_type].format(id)
         raise NotFound(f"HAPI-2841: Resource [[{shown}]] is not known.", issue="processing")
-    if version.blob is None:
+    if version.is_gone:
         raise Gone(f"HAPI-2572: Resource {resource_type}/{id} has been deleted", issue="processing")
 
 

@@ -47,7 +47,7 @@ def _changed(
     if given is None:
         raise Invalid("HAPI-0554: Input contains no parameter with name 'meta'", issue="processing")
     version = _version(store, resource_type, id, number)
-    if version.blob is None:
+    if version.is_gone:
         return _answer(_meta_of(store, resource_type, id, version))
     node = parse_exact(version.blob)
     old = node.get("meta", {})
@@ -89,7 +89,7 @@ def _meta_of(store: EpisodeStore, resource_type: str, id: str, version: Version)
     """A deletion keeps the labels of what was deleted."""
     written = labelled(store, resource_type, id, version)
     assert written is not None
-    found: dict[str, Any] = parse_exact(store.json_of(written))["meta"]
+    found: dict[str, Any] = parse_exact(written.json)["meta"]
     return found | {"versionId": str(version.number)}
 
 
@@ -108,7 +108,7 @@ def _metas(store: EpisodeStore, names: list[str]) -> Iterator[dict[str, Any]]:
         for segment, hidden in store.layers(name):
             for n, at in enumerate(segment.offsets):
                 if at and n not in hidden:
-                    yield _decode(segment.blobs[n][at - 1 :].decode())[0]
+                    yield _decode(segment.json(n)[at - 1 :].decode())[0]
 
 
 def _answer(found: dict[str, Any]) -> Response:

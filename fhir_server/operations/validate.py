@@ -48,13 +48,13 @@ def _stored(store: EpisodeStore, asked: Asked, resource_type: str, id: str) -> R
     version = store.current(resource_type, id)
     if version is None:
         raise NotFound(f"HAPI-2001: Resource {resource_type}/{id} is not known", issue="processing")
-    if version.blob is None:
+    if version.is_gone:
         return version_answer(store, Request("GET", ""), f"{resource_type}/{id}", version)
     if asked.first("mode") == "delete":
         issue = {"severity": "information", "code": "informational", "diagnostics": "Ok to delete"}
         return json_answer({"resourceType": "OperationOutcome", "issue": [issue]})
     _check_mode(asked.first("mode"), {"id": id})
-    node = {name: value for name, value in parse_exact(version.blob).items() if name not in ("id", "meta")}
+    node = {name: value for name, value in parse_exact(version.json).items() if name not in ("id", "meta")}
     return json_answer(outcome_of(_issues(dump(node).decode(), asked.first("profile"))))
 
 

@@ -26,6 +26,9 @@ VALUES = ("5.4", "5.40", "5", "88.0", "-1.5", "0.0005", "120", "7.25", "100")
 UNITS = (("mmol/L", UCUM, "mmol/L"), ("beats/min", UCUM, "/min"), ("mg/dL", UCUM, "mg/dL"), ("widgets", "", ""))
 STATUSES = ("final", "preliminary", "amended", "entered-in-error")
 TAGS = ("vip", "test")
+CDC, RACES = "urn:oid:2.16.840.1.113883.6.238", ("2106-3", "2028-9")
+HOMES = ("home", "hosp")
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition"
 
 PATIENTS = tuple(f"pt-{n}" for n in range(6))
 DOCTORS = ("dr-1", "dr-2")
@@ -117,6 +120,9 @@ def patient(stream: Stream, id: str) -> Json:
     name = {"family": stream.choice(FAMILIES), "given": stream.sample(GIVEN, stream.integer(1, 2))}
     if stream.chance(300):
         node["meta"] = {"tag": [{"system": "http://tags.example", "code": stream.choice(TAGS)}]}
+    parts = [{"url": "ombCategory", "valueCoding": {"system": CDC, "code": code}} for code in stream.sample(RACES, 1)]
+    race = {"url": f"{US_CORE}/us-core-race", "extension": [*parts, {"url": "text", "valueString": "as said"}]}
+    maybe(stream, node, "extension", [race], 500)
     maybe(stream, node, "identifier", [{"system": "http://mrn.example", "value": id.upper()}, {"value": "A,B"}], 800)
     maybe(stream, node, "active", stream.chance(800))
     maybe(stream, node, "name", [name], 900)
@@ -140,6 +146,8 @@ def encounter(stream: Stream, id: str) -> Json:
         "subject": to("Patient", stream.choice(PATIENTS)),
     }
     maybe(stream, node, "period", period(stream), 800)
+    home = {"coding": [{"system": "http://homes.example", "code": stream.choice(HOMES)}], "text": "Went home"}
+    maybe(stream, node, "hospitalization", {"dischargeDisposition": home}, 500)
     maybe(stream, node, "participant", [{"individual": to("Practitioner", stream.choice(DOCTORS))}], 500)
     return node
 
@@ -175,6 +183,11 @@ def condition(stream: Stream, id: str) -> Json:
     maybe(stream, node, "encounter", to("Encounter", stream.choice(VISITS)), 400)
     maybe(stream, node, "onsetDateTime", moment(stream), 600)
     maybe(stream, node, "recordedDate", moment(stream), 600)
+    asserted = {
+        "url": "http://hl7.org/fhir/StructureDefinition/condition-assertedDate",
+        "valueDateTime": moment(stream),
+    }
+    maybe(stream, node, "extension", [asserted], 500)
     return node
 
 

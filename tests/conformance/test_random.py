@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from fhir_seed.stream import Stream
-from fhir_server import EmbeddedBackend, RemoteBackend
+from fhir_server import EmbeddedBackend
+from fhir_server.remote import RemoteBackend
 from tests.conformance.differences import unequal
 from tests.conformance.random_chart import chart_world
 from tests.conformance.random_requests import Asked, other_read, search, write

@@ -31,9 +31,9 @@ class Outcome:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's, without what would give the command a model or a token."""
+    """This process's, without what would give the command a model, a token, or a world that is built already."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "EHR_SANDBOX_"))}
-    return kept | more
+    return kept | {"XDG_CACHE_HOME": os.devnull} | more
 
 
 def ehr_sandbox(*words: object, env: Mapping[str, str] | None = None) -> Outcome:
@@ -89,8 +89,8 @@ class Fhir:
 
 
 @contextmanager
-def fhir(*words: object, port: object = 0) -> Iterator[Fhir]:
-    with started("fhir", *words, "--port", port) as process:
+def fhir(*words: object, port: object = 0, env: Mapping[str, str] | None = None) -> Iterator[Fhir]:
+    with started("fhir", *words, "--port", port, env=env) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("FHIR R4 server at "), line + process.stderr.read() if process.stderr else line

@@ -1,6 +1,5 @@
 """Running agents: the lines a script gets, sealed worlds, cached worlds."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,47 +80,9 @@ def test_cached_world_gives_the_same_run_and_holds_no_truth(command: Command, tm
     cache = tmp_path / "cache"
     plain, writes, reads = command(*words), *(command(*words, "--world-cache", cache) for _ in range(2))
     assert same_part(plain) == same_part(writes) == same_part(reads)
-    (entry,) = cache.iterdir()
-    assert {path.suffix for path in entry.iterdir()} == {".ndjson", ".json"}
-    assert not any("trial_audit" in path.name or b'"items"' in path.read_bytes() for path in entry.iterdir())
-
-
-def cut(entry: Path) -> None:
-    file = entry / "Patient.ndjson"
-    file.write_bytes(file.read_bytes()[:-40])
-
-
-def lose_a_file(entry: Path) -> None:
-    (entry / "Patient.ndjson").unlink()
-
-
-def change_a_value(entry: Path) -> None:
-    file = entry / "Patient.ndjson"
-    file.write_bytes(file.read_bytes().replace(b"female", b"male  ", 1))
-
-
-def lose_the_manifest(entry: Path) -> None:
-    (entry / "manifest.json").unlink()
-
-
-def spoil_the_manifest(entry: Path) -> None:
-    (entry / "manifest.json").write_text("{}")
-
-
-@pytest.mark.parametrize("damage", [cut, lose_a_file, change_a_value, lose_the_manifest, spoil_the_manifest])
-def test_damaged_cache_is_refused_until_it_is_deleted(
-    command: Command, tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
-    words = ("run", "mock", "--records", tmp_path / "runs", "--world-cache", tmp_path / "cache", "--json")
-    command(*words)
-    (entry,) = (tmp_path / "cache").iterdir()
-    damage(entry)
-    refused = command(*words)
-    assert (refused.code, refused.out) == (1, "")
-    assert f"{entry} is damaged (" in refused.err
-    assert refused.err.endswith("): delete it\n")
-    shutil.rmtree(entry)
-    assert command(*words).code == 0
+    (file,) = cache.iterdir()
+    assert "trial_audit" not in file.name
+    assert b'"items"' not in file.read_bytes()
 
 
 @pytest.mark.slow

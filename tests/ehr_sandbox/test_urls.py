@@ -2,7 +2,8 @@
 
 import pytest
 
-from ehr_sandbox.urls import http_url, url_of
+from ehr_sandbox.serving import url_of
+from ehr_sandbox.urls import http_url
 from fhir_r4 import Invalid
 
 

@@ -16,6 +16,15 @@ from fhir_server.index import KINDS
             [Path("Observation", (Step("value", as_type="CodeableConcept"), Step("text")))],
         ),
         ("Condition.abatement.as(Age)", [Path("Condition", (Step("abatement", as_type="Age"),))]),
+        (
+            "Patient.extension.where(url = 'http://race').extension.value.code",
+            [
+                Path(
+                    "Patient",
+                    (Step("extension", where=("url", "http://race")), *map(Step, ("extension", "value", "code"))),
+                )
+            ],
+        ),
         ("Patient.telecom.where(system='email')", [Path("Patient", (Step("telecom", where=("system", "email")),))]),
         (
             "Condition.subject.where(resolve() is Patient)",

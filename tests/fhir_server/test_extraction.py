@@ -14,6 +14,7 @@ from fhir_server.index import KINDS
 from fhir_server.parameter_tree import SKIPPED, build_tree, indexed_parameters, paths_of, reference_paths
 from fhir_server.rows import writer_of
 
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition"
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
 
 EXAMPLES = Path(__file__).parent.parent / "data" / "us-core-6.1-examples.ndjson.gz"
@@ -118,6 +119,67 @@ CASES: list[tuple[str, dict[str, Any], str, list[Any]]] = [
     ("Patient", {"address": [{"text": "not indexed"}]}, "address", []),
     ("ValueSet", {"url": "http://v"}, "url", ["http://v"]),
     ("Account", {"subject": [{"reference": "Patient/a"}]}, "patient", ["Patient/a"]),
+    ("CareTeam", {"participant": [{"role": [{"coding": [{"system": "s", "code": "c"}]}]}]}, "role", [("s", "c")]),
+    (
+        "Condition",
+        {
+            "extension": [
+                {"url": "http://other", "valueDateTime": "2019"},
+                {"url": "http://hl7.org/fhir/StructureDefinition/condition-assertedDate", "valueDateTime": "2020"},
+            ]
+        },
+        "asserted-date",
+        [date_range("2020")],
+    ),
+    (
+        "Encounter",
+        {"hospitalization": {"dischargeDisposition": {"coding": [{"system": "s", "code": "home"}]}}},
+        "discharge-disposition",
+        [("s", "home")],
+    ),
+    ("Goal", {"description": {"coding": [{"system": "s", "code": "c"}]}}, "description", [("s", "c")]),
+    (
+        "Patient",
+        {
+            "extension": [
+                {
+                    "url": f"{US_CORE}/us-core-race",
+                    "extension": [
+                        {"url": "ombCategory", "valueCoding": {"system": "s", "code": "2106-3"}},
+                        {"url": "text", "valueString": "White"},
+                    ],
+                }
+            ]
+        },
+        "race",
+        [("", "2106-3")],
+    ),
+    (
+        "Patient",
+        {
+            "extension": [
+                {
+                    "url": f"{US_CORE}/us-core-ethnicity",
+                    "extension": [{"url": "ombCategory", "valueCoding": {"code": "2186-5"}}],
+                }
+            ]
+        },
+        "ethnicity",
+        [("", "2186-5")],
+    ),
+    (
+        "Patient",
+        {
+            "extension": [
+                {
+                    "url": f"{US_CORE}/us-core-genderIdentity",
+                    "valueCodeableConcept": {"coding": [{"system": "s", "code": "1"}]},
+                }
+            ]
+        },
+        "gender-identity",
+        [("", "1")],
+    ),
 ]
 
 

@@ -1,3 +1,4 @@
+import gc
 import gzip
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from fhir_seed import trial_audit
 from fhir_server.base import Base
 from fhir_server.filling import Dates, program
 from fhir_server.index import DateIndex, NumberIndex, PostedIndex
-from fhir_server.segment import Segment
+from fhir_server.overlay import Overlay
 from tasks import PUBLIC_SALT, Address
 
 NOW = "2026-03-02T14:00:00Z"
@@ -40,7 +41,7 @@ def test_a_load_makes_the_indexes_that_the_rows_of_each_resource_make() -> None:
         blobs = [*tiny, *map(orjson.dumps, ODD), *_own_ids(lines)]
     base = Base(World(NOW, blobs, {}, ""))
     list(base.fill(blobs))
-    one_by_one = _by_rows(blobs, base)
+    one_by_one = _by_rows(base)
     assert base.segments.keys() == one_by_one.keys()
     for name, segment in base.segments.items():
         other = one_by_one[name]
@@ -58,13 +59,13 @@ def _own_ids(lines: Iterable[bytes]) -> list[bytes]:
     return [orjson.dumps(one, option=orjson.OPT_SORT_KEYS) for one in found.values()]
 
 
-def _by_rows(blobs: Iterable[bytes], base: Base) -> dict[str, Segment]:
-    made: dict[str, Segment] = {}
+def _by_rows(base: Base) -> dict[str, Overlay]:
+    made: dict[str, Overlay] = {}
     for name, segment in base.segments.items():
-        made[name] = Segment(name)
-        for blob in segment.blobs:
-            resource = orjson.loads(blob)
-            made[name].add(blob, resource, made[name].rows_of(resource), base.updated, 1, len(made[name]))
+        made[name] = Overlay(name, base.updated)
+        for n, id in enumerate(segment.ids):
+            made[name].add(id, segment.json(n), segment.offsets[n], 1, n)
+        made[name].indexed()
         for index in made[name].indexes.values():
             index.freeze()
     return made
@@ -97,3 +98,13 @@ def test_a_parameter_that_others_cover_is_derived() -> None:
 def test_dates_are_put_together_from_day_and_time(text: str) -> None:
     low, _, day, after = date_range(text)
     assert Dates().span(text) == (low, low + 1, day, after)
+
+
+def test_a_world_that_is_forgotten_leaves_nothing_for_the_garbage_collector() -> None:
+    blobs = [orjson.dumps(one, option=orjson.OPT_SORT_KEYS) for one in ODD]
+    for _ in range(2):
+        gc.collect()
+        base = Base(World(NOW, blobs, {}, ""))
+        list(base.fill(blobs))
+        del base
+    assert gc.collect() == 0

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from fhir_r4 import BackendDown, Forbidden, Invalid, World
-from fhir_server.loader import Failure, load_resources
-from fhir_server.loader_order import ordered_groups
+from fhir_server.remote import Failure, load_resources
+from fhir_server.remote.loader_order import ordered_groups
 
 BASE = "http://fhir.example/fhir"
 
@@ -150,7 +150,7 @@ def test_long_chains_need_no_recursion() -> None:
 LOADER = """
 import asyncio, sys
 from pathlib import Path
-from fhir_server.loader import load_resources
+from fhir_server.remote import load_resources
 resources = Path(sys.argv[2]).read_bytes().splitlines()
 asyncio.run(load_resources(sys.argv[1], resources, state_file=Path(sys.argv[3]), batch=20, workers=1))
 """

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fhir_r4 import Request, Returned
-from fhir_server.remote_answer import asks_for_part, page_ids, returned_by, rewritten_body, rewritten_headers
+from fhir_server.remote.answer import asks_for_part, page_ids, returned_by, rewritten_body, rewritten_headers
 
 BASES = ("http://hapi:8080/fhir", "http://localhost:8090/fhir")
 MINE = "http://127.0.0.1:8801/episodes/e1/fhir"

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from fhir_r4 import Request
-from fhir_server.remote_paths import forwarded_headers, refusal
-from fhir_server.remote_writes import Target, created, is_write, targets
+from fhir_server.remote.paths import forwarded_headers, refusal
+from fhir_server.remote.writes import Target, created, is_write, targets
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_versions_rise_and_stay_readable() -> None:
 
 def test_a_deleted_resource_comes_back_with_the_next_version() -> None:
     store = store_of(patient("a"))
-    assert store.delete("Patient", "a")[:3] == (2, None, 0)
+    assert store.delete("Patient", "a")[:3] == (2, b"", 0)
     assert not store.exists("Patient", "a")
     assert put(store, patient("a")) == 3
     assert store.exists("Patient", "a")

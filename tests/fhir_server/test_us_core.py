@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from fhir_r4 import World, parse_exact, reference_of
-from fhir_server import EmbeddedBackend, LoadReport, Source, fhir_app, load_resources, read_source
-from fhir_server.remote_upstream import Upstream
+from fhir_server import EmbeddedBackend, Source, fhir_app, read_source
+from fhir_server.remote import LoadReport, load_resources
+from fhir_server.remote.upstream import Upstream
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "us-core-6.1-examples.ndjson.gz"
 EMBEDDED = "http://embedded.example/fhir"

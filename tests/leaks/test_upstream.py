@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 import pytest
 
-from fhir_server import RemoteBackend
+from fhir_server.remote import RemoteBackend
 from tasks import read_record
 from tests.ehr_sandbox.command import Serve, serve
 from tests.helpers.fakes import Api, Json, Seat

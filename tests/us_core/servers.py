@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 
 from fhir_r4 import dump_exact
-from fhir_server import EmbeddedBackend, fhir_app, load_resources
+from fhir_server import EmbeddedBackend, fhir_app
+from fhir_server.remote import load_resources
 from tests.helpers.fhir import world_of
 
 _FORM = {"content-type": "application/x-www-form-urlencoded", "cache-control": "no-cache"}

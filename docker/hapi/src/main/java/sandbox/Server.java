@@ -3,6 +3,7 @@ package sandbox;
 import ca.uhn.fhir.batch2.jobs.bulkmodify.reindex.ReindexProvider;
 import ca.uhn.fhir.batch2.jobs.config.Batch2JobsConfig;
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.FhirVersionEnum;
 import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings.ClientIdStrategyEnum;
@@ -111,6 +112,8 @@ public class Server {
 	public static void main(String[] theArgs) throws Exception {
 		String host = env("HOST", "127.0.0.1");
 		int port = Integer.parseInt(env("PORT", "8080"));
+		var plain = FhirContext.forCached(FhirVersionEnum.R4); // from which HAPI takes the search parameters that it has built in
+		plain.setValidationSupport(new Definitions(plain));
 		var spring = new AnnotationConfigApplicationContext(Server.class);
 
 		var jetty = new org.eclipse.jetty.server.Server();
@@ -235,7 +238,7 @@ public class Server {
 
 	@Bean
 	public Worlds worlds() throws IOException {
-		return WORLDS.isEmpty() ? null : new Worlds(Path.of(WORLDS), VersionUtil.getVersion());
+		return WORLDS.isEmpty() ? null : new Worlds(Path.of(WORLDS), VersionUtil.getVersion() + Definitions.mark());
 	}
 
 	@Bean

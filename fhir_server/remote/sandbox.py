@@ -8,7 +8,7 @@ import httpx
 import orjson
 
 from fhir_r4 import BackendDown, Busy, Conflict
-from fhir_server.remote_upstream import Upstream
+from fhir_server.remote.upstream import Upstream
 
 _EPOCH = "x-sandbox-epoch"
 

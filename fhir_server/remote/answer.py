@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from fhir_r4 import Request, Returned
-from fhir_server.remote_paths import parameters
+from fhir_server.remote.paths import parameters
 
 _KEPT = ("allow", "content-type", "etag", "last-modified", "location", "content-location")
 _CARRIED = frozenset({"match", "include"})

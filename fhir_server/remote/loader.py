@@ -13,8 +13,8 @@ import httpx
 import orjson
 
 from fhir_r4 import BackendDown, Forbidden, Invalid, Progress, digest
-from fhir_server.loader_order import Group, Resource, ordered_groups
-from fhir_server.loader_state import LoadState
+from fhir_server.remote.loader_order import Group, Resource, ordered_groups
+from fhir_server.remote.loader_state import LoadState
 
 _FHIR_JSON = "application/fhir+json"
 _TRANSIENT = frozenset({429, 502, 503, 504})

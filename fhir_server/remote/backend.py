@@ -29,13 +29,14 @@ from fhir_r4 import (
     parse_reference,
     reference_of,
 )
-from fhir_server import remote_answer as answers
-from fhir_server.loader import LoadReport, load_resources
-from fhir_server.remote_paths import forwarded_headers, parameters, refusal
-from fhir_server.remote_sandbox import Sandbox, is_taken_over
-from fhir_server.remote_upstream import Upstream
-from fhir_server.remote_writes import Target, created, is_write, targets
-from fhir_server.undo import undo
+from fhir_server.remote import answer as answers
+from fhir_server.remote.definitions import give_definitions, is_definition
+from fhir_server.remote.loader import LoadReport, load_resources
+from fhir_server.remote.paths import forwarded_headers, parameters, refusal
+from fhir_server.remote.sandbox import Sandbox, is_taken_over
+from fhir_server.remote.undo import undo
+from fhir_server.remote.upstream import Upstream
+from fhir_server.remote.writes import Target, created, is_write, targets
 
 Reset = Literal["auto", "undo"]
 
@@ -166,7 +167,7 @@ class RemoteBackend:
 
     async def _digest(self, kinds: set[str]) -> str:
         rows = [row for kind in sorted(kinds) async for row in self._upstream.walk(kind)]
-        return digest(rows)
+        return digest(row for row in rows if not is_definition(row[0]))
 
     async def _connect(self) -> None:
         if self._is_connected:
@@ -210,13 +211,16 @@ class RemoteBackend:
     async def _load_only_world(self, world: World, progress: Progress | None) -> None:
         """Loads what is missing, if the server holds nothing else: it may be empty, complete, or half loaded."""
         resources = {reference_of(orjson.loads(text)): canonical(text) for text in world.resources}
+        total = len(resources)
         for kind in sorted((await self._upstream.all_counts()).keys()):
             async for reference, text in self._upstream.walk(kind):
-                if resources.pop(reference, None) != text:
+                if not is_definition(reference) and resources.pop(reference, None) != text:
                     raise Conflict(
                         f"{self._upstream.base} holds something else already ({reference} is not of this world, "
                         f"or not as it was loaded). {_HOW_TO_EMPTY}"
                     )
+        if len(resources) == total:
+            await give_definitions(self._upstream)
         if resources:
             await self._write(list(resources.values()), progress)
         await self._must_equal(world)

@@ -6,8 +6,8 @@ import httpx
 import orjson
 
 from fhir_r4 import Conflict
-from fhir_server.loader import diagnostics, load_resources
-from fhir_server.remote_upstream import FHIR_JSON, Upstream
+from fhir_server.remote.loader import diagnostics, load_resources
+from fhir_server.remote.upstream import FHIR_JSON, Upstream
 
 
 async def undo(upstream: Upstream, before: Mapping[str, bytes | None]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from fhir_r4 import Request, parse_reference
-from fhir_server.remote_paths import changing_operation, is_search_by_post
+from fhir_server.remote.paths import changing_operation, is_search_by_post
 
 _BUNDLES = frozenset({"transaction-response", "batch-response"})
 
