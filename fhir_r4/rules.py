@@ -28,6 +28,8 @@ class Rules:
     """A date may have several lower or several upper bounds."""
     takes_number_sa_eb: bool
     """Numbers and quantities may have the prefixes sa and eb."""
+    finds_near_negatives: bool
+    """The prefix ap finds numbers near a negative one, else none."""
     numbers_have_precision: bool
     """`5.4` means [5.35, 5.45), else exactly 5.4."""
     first_prefix_rules_quantities: bool
@@ -64,6 +66,9 @@ class Rules:
     """`subject._id=p1` is the same as `subject=p1`, else finds nothing without a type."""
     skips_version_of_recreated: bool
     """A deleted resource that is written again, with references, leaves one version number out."""
+    forgets_known_ids: bool
+    """A conditional update in a transaction that comes with the id of a resource that the transaction refers to, or
+    changes by its id or one token, is done as if it came without an id; else that id is its own or refused."""
     refuses_unknown_elements: bool
     """What is written must hold only elements of its type, in the JSON form they have; else it is put right."""
 
@@ -77,6 +82,7 @@ HAPI = Rules(
     takes_date_ap=False,
     takes_many_date_bounds=False,
     takes_number_sa_eb=False,
+    finds_near_negatives=False,
     numbers_have_precision=False,
     first_prefix_rules_quantities=True,
     units_are_codes=True,
@@ -95,6 +101,7 @@ HAPI = Rules(
     reads_types_in_chained_values=True,
     finds_chained_ids=False,
     skips_version_of_recreated=True,
+    forgets_known_ids=True,
     refuses_unknown_elements=False,
 )
 R4 = Rules(
@@ -106,6 +113,7 @@ R4 = Rules(
     takes_date_ap=True,
     takes_many_date_bounds=True,
     takes_number_sa_eb=True,
+    finds_near_negatives=True,
     numbers_have_precision=True,
     first_prefix_rules_quantities=False,
     units_are_codes=False,
@@ -124,5 +132,6 @@ R4 = Rules(
     reads_types_in_chained_values=False,
     finds_chained_ids=True,
     skips_version_of_recreated=False,
+    forgets_known_ids=False,
     refuses_unknown_elements=True,
 )

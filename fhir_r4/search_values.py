@@ -28,7 +28,8 @@ class DateValue(NamedTuple):
 
 
 class NumberValue(NamedTuple):
-    """system and code: None any. slack: how far eq and ne reach. by_unit: the code may also be the unit's text."""
+    """system and code: None any. slack: how far eq and ne reach. by_unit: the code may also be the unit's text. near:
+    how far ap reaches, below 0 not even to the number itself."""
 
     prefix: str
     number: float
@@ -36,6 +37,7 @@ class NumberValue(NamedTuple):
     code: str | None = None
     slack: float = 0.0
     by_unit: bool = False
+    near: float = 0.0
 
 
 class ReferenceValue(NamedTuple):
@@ -189,7 +191,8 @@ def number_value(text: str, rules: Rules) -> NumberValue:
         raise Invalid(
             f'HAPI-1235: Unable to handle number prefix "{prefix}" for value: {prefix}{rest}', issue="processing"
         )
-    return NumberValue(prefix, _number(rest), slack=_slack(rest, rules))
+    number = _number(rest)
+    return NumberValue(prefix, number, slack=_slack(rest, rules), near=_near(number, rules))
 
 
 def quantity_value(text: str, rules: Rules) -> NumberValue | None:
@@ -204,14 +207,20 @@ def quantity_value(text: str, rules: Rules) -> NumberValue | None:
             f'HAPI-1235: Unable to handle quantity prefix "{prefix}" for value: {prefix}{rest}|{system}|{code}',
             issue="processing",
         )
-    slack, by_unit = _slack(rest, rules), not rules.units_are_codes and not system
-    return NumberValue(prefix, _number(rest), (system or None) if code else None, code or None, slack, by_unit)
+    number, slack, by_unit = _number(rest), _slack(rest, rules), not rules.units_are_codes and not system
+    near = _near(number, rules)
+    return NumberValue(prefix, number, (system or None) if code else None, code or None, slack, by_unit, near)
 
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise Invalid(f'HAPI-1940: Invalid date/time/quantity format: "{text}"', issue="processing")
     return float(text)
+
+
+def _near(number: float, rules: Rules) -> float:
+    """A tenth of the number. HAPI takes it with its sign: the range around a negative number is then empty."""
+    return (abs(number) if rules.finds_near_negatives else number) / 10
 
 
 def _slack(text: str, rules: Rules) -> float:

@@ -121,6 +121,20 @@ def source_of(entry: Entry) -> str:
     return f"{parts[-2] if len(parts) > 1 else name}/{parts[-1]}"
 
 
+def chosen_name(entry: Entry) -> str:
+    """`Type/id` by the id that a resource comes with, or its fullUrl if it has none; after the base of its fullUrl if
+    that ends in this id; nothing if all it has is a placeholder."""
+    resource = entry.resource or {}
+    id, url = resource.get("id", ""), entry.full_url.partition("/_history/")[0]
+    if url.startswith("urn:") and url.endswith(f":{id}"):
+        return ""
+    if not id or ("://" in url and url.rpartition("/")[2] == id):
+        id = url
+    if id.startswith(("urn:", "#")):
+        return ""
+    return id if "/" in id or not id else f"{resource['resourceType']}/{id}"
+
+
 def sort_key(entry: Entry, placeholders: frozenset[str]) -> tuple[int, int]:
     """DELETE, POST, PUT, PATCH; within each what has no condition first, what refers to a placeholder last."""
     condition = entry.condition

@@ -88,6 +88,13 @@ def meets(store: EpisodeStore, resource_type: str, id: str, query: str) -> bool:
     return True
 
 
+def can_be_told(store: EpisodeStore, resource_type: str, query: str) -> bool:
+    """Whether HAPI can tell without its database if a resource meets a match URL."""
+    clauses = parse_search(resource_type, query, store.rules).clauses
+    updated = any(isinstance(one, Clause) and one.parameter.code == "_lastUpdated" for one in clauses)
+    return not updated and all(_can_be_told(one) for one in clauses)
+
+
 def _place(condition: Condition) -> int:
     """Where a parameter stands in HAPI's hash table."""
     name = condition.parameter.code if isinstance(condition, (Clause, Chain)) else "_has"
@@ -122,6 +129,17 @@ def made_before(while_doing: str = "") -> Conflict:
         f"HAPI-0550: HAPI-2745: {while_doing}The operation has failed with a conditional constraint failure. This "
         "generally means that two clients/threads were trying to perform a conditional create or update at the same "
         "time which would have resulted in duplicate resources being created.",
+        issue="processing",
+    )
+
+
+def id_taken(while_doing: str) -> Conflict:
+    """The problem if another resource has the id that was chosen for a new one."""
+    return Conflict(
+        f"HAPI-0550: HAPI-0825: {while_doing}The operation has failed with a client-assigned ID constraint failure. "
+        "This typically means that multiple client threads are trying to create a new resource with the same "
+        "client-assigned ID at the same time, and this thread was chosen to be rejected. It can also happen when a "
+        "request disables the Upsert Existence Check.",
         issue="processing",
     )
 

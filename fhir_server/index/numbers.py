@@ -16,7 +16,6 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "le": operator.le,
     "sa": operator.gt,
     "eb": operator.lt,
-    "ap": lambda number, wanted: abs(number - wanted) <= abs(wanted) / 10,
 }
 
 
@@ -64,6 +63,9 @@ def _matches(row: Row, value: NumberValue) -> bool:
     number, system, code, unit = row
     if value.prefix in ("eq", "ne"):
         if _equal(number, value) != (value.prefix == "eq"):
+            return False
+    elif value.prefix == "ap":
+        if abs(number - value.number) > value.near:
             return False
     elif not _COMPARISONS[value.prefix](number, value.number):
         return False

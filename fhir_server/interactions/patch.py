@@ -54,11 +54,8 @@ def patched_match(store: EpisodeStore, resource_type: str, query: str, change: P
     id = one_match(store, resource_type, query, "HAPI-0972", "PATCH")
     if id is None:
         raise NotFound(f'HAPI-0973: Invalid match URL "{url}" - No resources match this search', issue="processing")
-    done = patched(store, resource_type, id, change, None)
-    note = "" if done.changed else " with no changes detected"
-    text = f"Successfully conditionally patched resource{note}. Existing resource {done.versioned} matched URL: {url}."
-    code = "SUCCESSFUL_CONDITIONAL_PATCH" if done.changed else "SUCCESSFUL_CONDITIONAL_PATCH_NO_CHANGE"
-    return Written(done.reference, done.version, code, text + (" " if done.changed else ""), done.changed)
+    done = match_patch_said(patched(store, resource_type, id, change, None), url)
+    return done._replace(text=done.text + " ") if done.changed else done
 
 
 def patched(store: EpisodeStore, resource_type: str, id: str, change: Patch, wanted: str | None) -> Written:
@@ -93,6 +90,13 @@ def patch_said(done: Written) -> Written:
     note = "" if done.changed else " with no changes detected"
     code = "SUCCESSFUL_PATCH" if done.changed else "SUCCESSFUL_PATCH_NO_CHANGE"
     text = f'Successfully patched resource "{done.versioned}"{note}.'
+    return Written(done.reference, done.version, code, text, done.changed)
+
+
+def match_patch_said(done: Written, url: str) -> Written:
+    note = "" if done.changed else " with no changes detected"
+    code = "SUCCESSFUL_CONDITIONAL_PATCH" if done.changed else "SUCCESSFUL_CONDITIONAL_PATCH_NO_CHANGE"
+    text = f"Successfully conditionally patched resource{note}. Existing resource {done.versioned} matched URL: {url}."
     return Written(done.reference, done.version, code, text, done.changed)
 
 

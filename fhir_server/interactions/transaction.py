@@ -5,7 +5,6 @@ entries are rewritten, then everything is checked and stored; whatever fails tak
 """
 
 import base64
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,7 +21,6 @@ from fhir_r4 import (
     Response,
     Returned,
     TooCostly,
-    is_resource_type,
     parse_exact,
 )
 from fhir_server.bundle_entry import (
@@ -30,19 +28,21 @@ from fhir_server.bundle_entry import (
     check_resource,
     check_unique,
     check_url,
+    chosen_name,
     is_placeholder,
     sort_key,
     source_of,
     without_repeats,
 )
 from fhir_server.conditional import (
+    can_be_told,
     claim,
+    id_taken,
     made_before,
     match_ids,
     meets,
     one_match,
     query_of,
-    references_of,
     resolve_match_references,
     strip_versions,
 )
@@ -51,16 +51,23 @@ from fhir_server.integrity import check_references
 from fhir_server.interactions.create import conditional_text, created_text, existing
 from fhir_server.interactions.delete import delete_now, nothing_deleted
 from fhir_server.interactions.deletions import Deletions
-from fhir_server.interactions.patch import Patch, fhirpath_patch_of, json_patch_of, patch_said, readable
+from fhir_server.interactions.patch import (
+    Patch,
+    fhirpath_patch_of,
+    json_patch_of,
+    match_patch_said,
+    patch_said,
+    readable,
+)
 from fhir_server.interactions.update import check_client_id, check_version, conditionally, stored, version_of
 from fhir_server.interactions.writing import Written, check_storable, kept_labels, labelled, prepared
+from fhir_server.looked_up import check_single, looked_up
 from fhir_server.placeholders import rename, renamed
 from fhir_server.store import EpisodeStore, Version
 
 _MOST_READ = 64 * 1024 * 1024
 """Bytes that the reads of one Bundle may answer."""
 
-_LOOKED_UP_FIRST = re.compile(r"[^?]+\?[a-z0-9-]+=[^&,]+")
 Fetch = Callable[[EpisodeStore, Request], Response]
 """Answers a read; raises a Problem."""
 
@@ -99,12 +106,16 @@ class Transaction:
     """Runs the entries of one Bundle. Answers are by the number of their entry.
 
     goes_on: something comes after what is stored, so that HAPI writes it down at once, as it does what comes alone.
+    looked_up: `Type/id` of the resources that HAPI knows, which a conditional update may not choose. made: condition ->
+    id of the resource that it makes; later entries with this condition mean that one.
     """
 
     def __init__(self, store: EpisodeStore, request: Request, fetch: Fetch) -> None:
         self.store = store
         self.fetch = fetch
         self.goes_on = False
+        self.looked_up: set[str] = set()
+        self.made: dict[str, str] = {}
         self.room = _MOST_READ
         self.shows_resources = "return=representation" in request.headers.get("prefer", "")
 
@@ -121,6 +132,7 @@ class Transaction:
     def transaction(self, entries: list[Entry]) -> dict[int, Answered]:
         writes = [entry for entry in entries if entry.method != "GET"]
         self.goes_on = any(entry.method in ("PATCH", "GET") for entry in entries)
+        self.looked_up, self.made = set(), {}
         answers: dict[int, Answered] = {}
         if writes:
             mark = self.store.mark()
@@ -138,19 +150,33 @@ class Transaction:
 
     def _write(self, entries: list[Entry]) -> dict[int, Answered]:
         for entry in entries:
-            self._check_single(entry)
-        placeholders = frozenset(entry.full_url for entry in entries if entry.full_url.startswith("urn:"))
-        ordered = sorted(entries, key=lambda entry: sort_key(entry, placeholders))
-        ordered, substitutes = without_repeats(ordered)
-        for entry in ordered:
-            check_url(entry)
-        check_unique(ordered)
+            check_single(self.store, entry)
+        if any(entry.method == "PUT" and entry.condition and entry.resource for entry in entries):
+            self.looked_up = looked_up(self.store, entries)
+        ordered, substitutes = _in_order(entries)
         answers: dict[int, Answered] = {}
         deletions = Deletions()
+        names: dict[str, str] = {}
+        plans = self._plans(ordered, names, answers, deletions)
+        for repeated, kept in substitutes.items():
+            if kept in names:
+                names[repeated] = names[kept]
+        for plan in plans:
+            if plan.entry.method != "POST":
+                self.store.release(plan.reference)
+        deletions.check({plan.reference: plan.resource for plan in plans})
+        self._store(plans, names, answers, deletions.done)
+        self._claim(plans, at_end=True)
+        self._check_conditions(plans)
+        return answers
+
+    def _plans(
+        self, entries: list[Entry], names: dict[str, str], answers: dict[int, Answered], deletions: Deletions
+    ) -> list[Plan]:
+        """What is to be stored; deletes at once."""
         plans: list[Plan] = []
         planned: set[str] = set()
-        names: dict[str, str] = {}
-        for entry in ordered:
+        for entry in entries:
             if entry.method == "DELETE":
                 answers[entry.number] = self._delete(entry, deletions)
                 continue
@@ -159,33 +185,14 @@ class Transaction:
             plan = self._plan(entry, names, planned)
             plans.append(plan)
             planned.add(plan.reference)
+            if plan.taken or self._is_new(plan):
+                self.looked_up.add(plan.reference)
+                if plan.condition:
+                    self.made[_url(plan)] = plan.id
             self._name(plan, names)
-        for repeated, kept in substitutes.items():
-            if kept in names:
-                names[repeated] = names[kept]
-        for plan in plans:
-            if plan.entry.method != "POST":
-                self.store.release(plan.reference)
-        deletions.check({plan.reference: plan.resource for plan in plans})
-        self._claim(plans, ordered)
-        self._store(plans, names, answers, deletions.done)
-        self._claim(plans, ordered)
-        self._check_conditions(plans)
-        return answers
-
-    def _check_single(self, entry: Entry) -> None:
-        """Raises PreconditionFailed if a condition or a reference means several resources. First of all, as HAPI looks
-        the plain ones up for the whole Bundle at once."""
-        if entry.resource is None:
-            return
-        urls = [node["reference"] for node in references_of(entry.resource)]
-        for url in [entry.condition, *urls]:
-            name, _, query = url.partition("?")
-            plain = _LOOKED_UP_FIRST.match(url) is not None and "urn:" not in url and is_resource_type(name)
-            if plain and len(match_ids(self.store, name, query)) > 1:
-                raise PreconditionFailed(
-                    f'HAPI-2207: Invalid match URL "{url}" - Multiple resources match this search', issue="processing"
-                )
+        if self.goes_on:
+            self._claim(plans)
+        return plans
 
     def _name(self, plan: Plan, names: dict[str, str]) -> None:
         """Remember what other entries may call this one's resource."""
@@ -246,9 +253,10 @@ class Transaction:
             check_version(version_of(entry.if_match), f"{name}/{entry.id}", last)
             return Plan(entry, resource, entry.id)
         condition = renamed(f"{entry.type}?{entry.query}", names)
-        found = one_match(self.store, name, query_of(condition), "HAPI-0988", "UPDATE")
-        given = resource.get("id", "").rpartition("/")[2]
-        if not given or is_placeholder(given):
+        found = self.made.get(condition) or one_match(self.store, name, query_of(condition), "HAPI-0988", "UPDATE")
+        chosen = chosen_name(entry)
+        given = chosen.rpartition("/")[2]
+        if not given or (chosen in self.looked_up and self.store.rules.forgets_known_ids):
             return Plan(entry, resource, found or self.store.next_id(), condition)
         if found is None:
             check_client_id(self.store, name, given)
@@ -266,7 +274,8 @@ class Transaction:
         id, condition = entry.id, ""
         if not id:
             condition = renamed(entry.condition, names)
-            found = one_match(self.store, entry.type, query_of(condition), "HAPI-0972", "PATCH")
+            query = query_of(condition)
+            found = self.made.get(condition) or one_match(self.store, entry.type, query, "HAPI-0972", "PATCH")
             if found is None:
                 raise NotFound(
                     f'HAPI-0973: Invalid match URL "{condition}" - No resources match this search', issue="processing"
@@ -315,7 +324,7 @@ class Transaction:
             return _created(write.reference, version, plan.condition)
         done = stored(self.store, write, alone=self.goes_on)
         if plan.change is not None:
-            return patch_said(done)
+            return match_patch_said(done, plan.condition) if plan.condition else patch_said(done)
         if not plan.condition:
             return done
         if last is None:
@@ -337,23 +346,24 @@ class Transaction:
         returned = Returned(done.reference, str(done.version.number), True)
         return Answered(response, done.version.json, (returned,))
 
-    def _claim(self, plans: list[Plan], entries: list[Entry] | None = None) -> None:
-        """Raises Conflict if the condition of a new resource was that of another one, or its id is. entries: all, when
-        there are no more plans to come."""
+    def _claim(self, plans: list[Plan], *, at_end: bool = False) -> None:
+        """Raises Conflict if the condition of a new resource was that of another one, or its id is. at_end: after
+        everything else; HAPI then has words of its own for it, and before it shows its database's."""
+        taken = next((plan for plan in plans if plan.taken), None)
+        if taken is not None:
+            if at_end:
+                raise id_taken(_flushing(plans))
+            raise Conflict(
+                f'HAPI-0550: there is another {taken.reference}, which the condition "{taken.condition}" does not '
+                "find; choose another id, or none",
+                issue="processing",
+            )
         for plan in plans:
-            if plan.taken:
-                raise Conflict(
-                    f"HAPI-0550: HAPI-0825: {_flushing(entries or [])}The operation has failed with a client-assigned "
-                    "ID constraint failure. This typically means that multiple client threads are trying to create a "
-                    "new resource with the same client-assigned ID at the same time, and this thread was chosen to be "
-                    "rejected. It can also happen when a request disables the Upsert Existence Check.",
-                    issue="processing",
-                )
             if not plan.condition or plan.change is not None or not self._is_new(plan):
                 continue
             if not claim(self.store, plan.reference, query_of(plan.condition)):
-                if entries is not None:
-                    raise made_before(_flushing(entries))
+                if at_end:
+                    raise made_before(_flushing(plans))
                 raise Conflict(
                     f'HAPI-0550: another resource was made under the condition "{plan.condition}" and does not meet '
                     "it; change or delete that one first",
@@ -366,19 +376,27 @@ class Transaction:
         return plan.done.created
 
     def _check_conditions(self, plans: list[Plan]) -> None:
-        """Raises Invalid if a condition now finds several, PreconditionFailed if not what was stored under it."""
+        """Raises Invalid if what was stored meets a condition twice, PreconditionFailed if it does not meet its own."""
+        checked = [plan for plan in plans if plan.condition and plan.done and plan.done.changed]
+        found = {_url(plan): match_ids(self.store, *_url(plan).split("?", 1)) for plan in checked}
+        versions = Counter(plan.reference for plan in plans if plan.done and plan.done.changed)
         for plan in plans:
-            if not plan.condition or plan.change is not None or plan.done is None or not plan.done.changed:
-                continue
-            name, query = plan.resource["resourceType"], query_of(plan.condition)
-            found = match_ids(self.store, name, query)
-            if len(found) > 1 and plan.done.created:
+            if versions[plan.reference] > 1 and _is_in_place(plan):
+                versions[plan.reference] -= 1
+        for plan in checked:
+            url = _url(plan)
+            name, _, query = url.partition("?")
+            times = sum(versions[f"{name}/{id}"] for id in found[url])
+            if times > 1 and plan.done and plan.done.created and can_be_told(self.store, name, query):
                 raise Invalid(
                     "HAPI-0542: Unable to process Transaction - Request would cause multiple resources to match URL: "
                     f'"{plan.entry.condition_with_type}". Does transaction request contain duplicates?',
                     issue="processing",
                 )
-            if plan.id not in found and not meets(self.store, name, plan.id, query):
+        for plan in checked:
+            url = _url(plan)
+            name, _, query = url.partition("?")
+            if plan.id not in found[url] and not meets(self.store, name, plan.id, query):
                 raise PreconditionFailed(
                     f'HAPI-0539: Invalid conditional URL "{plan.condition}". The given resource is not matched by '
                     "this URL.",
@@ -421,10 +439,31 @@ class Transaction:
         return Response(whole.status, whole.headers, body, whole.returned)
 
 
-def _flushing(entries: list[Entry]) -> str:
+def _in_order(entries: list[Entry]) -> tuple[list[Entry], dict[str, str]]:
+    """The entries in the order in which they are done, without repeats, and which fullUrl each of those stands for."""
+    placeholders = frozenset(entry.full_url for entry in entries if entry.full_url.startswith("urn:"))
+    ordered = sorted(entries, key=lambda entry: sort_key(entry, placeholders))
+    ordered, substitutes = without_repeats(ordered)
+    for entry in ordered:
+        check_url(entry)
+    check_unique(ordered)
+    return ordered, substitutes
+
+
+def _url(plan: Plan) -> str:
+    """The condition of a plan, with its type."""
+    return f"{plan.resource['resourceType']}?{query_of(plan.condition)}"
+
+
+def _is_in_place(plan: Plan) -> bool:
+    """Whether it changes, on HAPI, the very resource that an entry before it stores."""
+    return plan.change is not None and plan.entry.resource is not None and "parameter" in plan.entry.resource
+
+
+def _flushing(plans: list[Plan]) -> str:
     """What HAPI says it was doing, with the types of what is written."""
-    types = (entry.resource["resourceType"] for entry in entries if entry.resource)
-    counts = sorted(Counter(types).items())
+    stored = {(plan.reference, 1 if plan.taken or not plan.done else plan.done.version.number) for plan in plans}
+    counts = sorted(Counter(reference.partition("/")[0] for reference, _ in stored).items())
     written = ", ".join(name if number == 1 else f"{name} (x{number})" for name, number in counts)
     return f"Error flushing transaction with resource types: [{written}] - "
 

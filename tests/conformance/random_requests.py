@@ -368,7 +368,7 @@ def bundle(stream: Stream) -> Asked:
     entries, seen = [], set()
     for n in range(stream.integer(1, 4)):
         one = stream.choice((put, put, post, delete, delete, search, conditional, patch))(stream)
-        if one.method != "POST" and (one.url.replace("?_id=", "/") in seen or _may_be_one_of(one, seen)):
+        if _may_be_one_of(one, seen) or (one.method != "POST" and one.url.replace("?_id=", "/") in seen):
             continue
         if one.method != "POST" and entries and _deletes_patients([*entries, _entry(one, n)]):
             continue
@@ -379,7 +379,9 @@ def bundle(stream: Stream) -> Asked:
 
 
 def _may_be_one_of(one: Asked, urls: set[str]) -> bool:
-    """Whether it changes a patient that another entry may change too: HAPI then loses one of the changes."""
+    """Whether it makes or changes a patient that another entry may change too: HAPI then loses one of the changes."""
+    if one.method == "POST":
+        return "if-none-exist" in dict(one.headers) and any(url.startswith("Patient?") for url in urls)
     kind, _, rest = one.url.partition("?")
     patients = any(url.partition("?")[0].partition("/")[0] == "Patient" for url in urls)
     return one.method != "GET" and patients and kind.startswith("Patient") and (bool(rest) or one.method == "PATCH")

@@ -12,7 +12,7 @@ import pytest
 from fhir_r4 import HAPI, R4, Request, Rules
 from fhir_server import EmbeddedBackend
 from fhir_server.store import EpisodeStore
-from tests.helpers.fhir import world_of
+from tests.helpers.fhir import observation, world_of
 
 DATA = Path(__file__).parent.parent / "data"
 ANSWERS = [orjson.loads(line) for line in (DATA / "search-answers.jsonl").read_bytes().splitlines()]
@@ -84,6 +84,20 @@ def test_each_rule_follows_the_specification_or_hapi(search: str, r4: object, ha
     for rules, expected in ((R4, r4), (HAPI, hapi)):
         status, found = _ask(search, rules)
         assert (status if expected == REFUSED else found) == expected, rules.name
+
+
+@pytest.mark.parametrize(("rules", "found"), [(HAPI, []), (R4, ["cold", "colder"])])
+def test_ap_finds_nothing_near_a_negative_number_on_hapi(rules: Rules, found: list[str]) -> None:
+    values = {"cold": -10, "colder": -11, "coldest": -12, "warm": 10}
+    rows = [observation(id, "p", valueQuantity={"value": value}) for id, value in values.items()]
+    backend = EmbeddedBackend(rules=rules)
+    store = backend.fork_now(asyncio.run(backend.load(world_of(rows))), "http://x/fhir")
+
+    def ids(query: str) -> list[str]:
+        page = orjson.loads(backend.answer(store, Request("GET", "Observation", query)).body)
+        return sorted(entry["resource"]["id"] for entry in page.get("entry", ()))
+
+    assert (ids("value-quantity=ap-10"), ids("value-quantity=ap10")) == (found, ["warm"])
 
 
 def test_a_value_set_may_include_and_exclude_others() -> None:

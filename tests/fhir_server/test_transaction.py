@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from fhir_r4 import Request, Response
+from fhir_r4 import R4, Request, Response
 from fhir_server import EmbeddedBackend
 from fhir_server.store import EpisodeStore
 from tests.helpers.fhir import observation, patient, world_of
@@ -294,6 +294,97 @@ def test_a_conditional_update_takes_the_id_of_its_resource(store: EpisodeStore, 
     assert found.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("value", "then", "said"),
+    [
+        ("9", entry("PUT", "Observation/n", seen("n", {"reference": "Patient/b"})), "Patient/1000/_history/1"),
+        (
+            "9",
+            entry("POST", "Observation", seen("n", {"reference": "Patient/b/_history/1"})),
+            "Patient/1001/_history/1",
+        ),
+        ("1", entry("PUT", "Observation/n", seen("n", {"reference": "Patient/b"})), "Patient/a/_history/2"),
+        ("9", entry("PUT", "Patient/b", patient("b"), URN[:-1] + "2"), "Patient/1000/_history/1"),
+        ("9", entry("PATCH", "Patient?identifier=http://mrn|2", PATCH), "Patient/1000/_history/1"),
+        ("9", entry("PUT", "Observation/n", seen("n", {"reference": "Patient/new"})), "HAPI-0550: HAPI-0825"),
+        ("9", entry("PATCH", "Patient?_id=b", PATCH), "HAPI-0550: there is another Patient/b"),
+        ("8", entry("PUT", "Observation/n", seen("n", {"reference": "Patient/b"})), "HAPI-0539"),
+    ],
+)
+def test_an_id_that_the_bundle_leads_to_is_not_chosen(store: EpisodeStore, value: str, then: Any, said: str) -> None:
+    send(store, entry("PUT", "Patient/new", patient("new")))
+    condition = value.replace("8", "9")
+    response = send(
+        store, entry("PUT", f"Patient?identifier=http://mrn|{condition}", patient("b", **mrn(value)), URN), then
+    )
+    found = locations(response)[0] if response.status == 200 else messages(response)[0]
+    assert found.startswith(said)
+
+
+async def test_by_the_letter_a_chosen_id_is_never_forgotten() -> None:
+    backend = EmbeddedBackend(rules=R4)
+    store = await backend.fork(await backend.load(world_of([patient("b", **mrn("2"))])), "http://x/fhir")
+    bundle = [entry("PUT", "Patient?identifier=http://mrn|9", patient("b", **mrn("9")), URN)]
+    bundle.append(entry("PUT", "Observation/n", seen("n", {"reference": "Patient/b"})))
+    assert send(store, *bundle).status == 409
+
+
+@pytest.mark.parametrize(
+    ("url", "id", "said"),
+    [
+        ("http://e/Patient/new", "", "Patient/new/_history/1"),
+        ("Patient/b", "", "Patient/1000/_history/1"),
+        ("Patient/b", "b", "Patient/1000/_history/1"),
+        ("http://e/Patient/b", "b", "HAPI-0550: HAPI-0825"),
+        (URN, URN[9:], "Patient/1000/_history/1"),
+    ],
+)
+def test_a_full_url_may_say_the_chosen_id(store: EpisodeStore, url: str, id: str, said: str) -> None:
+    person = {"resourceType": "Patient", **mrn("9"), **({"id": id} if id else {})}
+    refers = entry("PUT", "Observation/n", seen("n", {"reference": "Patient/b"}))
+    response = send(store, entry("PUT", "Patient?identifier=http://mrn|9", person, url), refers)
+    found = locations(response)[0] if response.status == 200 else messages(response)[0]
+    assert found.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("query", "then", "said"),
+    [
+        (
+            "family:exact=None",
+            entry("PUT", "Patient?family:exact=None", {"resourceType": "Patient", "active": True}),
+            2,
+        ),
+        ("family:exact=None", entry("PATCH", "Patient?family:exact=None", PATCH), 1),
+        ("active=false", entry("PUT", "Patient?active=false", {"resourceType": "Patient", "active": False}), 1),
+        ("active=false", entry("PUT", "Patient?active=false", patient("n", active=False, gender="male")), "HAPI-2279"),
+        (
+            "active=false",
+            entry("PUT", "Patient?active=false", {**patient("n", active=False, gender="male"), "id": URN}),
+            "HAPI-0542",
+        ),
+    ],
+)
+def test_a_condition_means_what_was_made_under_it(store: EpisodeStore, query: str, then: Any, said: int | str) -> None:
+    made = entry("POST", "Patient", {"resourceType": "Patient", "active": False}, ifNoneExist=f"Patient?{query}")
+    response = send(store, made, then)
+    if isinstance(said, str):
+        assert (response.status, messages(response)[0][:9]) == (400, said)
+    else:
+        assert locations(response) == ["Patient/1000/_history/1", f"Patient/1000/_history/{said}"]
+
+
+def test_a_patched_resource_meets_its_condition_still(store: EpisodeStore) -> None:
+    path = [{"name": "type", "valueCode": "replace"}, {"name": "path", "valueString": "Patient.gender"}]
+    change = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "operation", "part": [*path, {"name": "value", "valueCode": "other"}]}],
+    }
+    url = "Patient?identifier=http://mrn|1"
+    assert send(store, entry("PATCH", f"{url}&gender=male", change)).status == 412
+    assert "conditionally patched" in orjson.dumps(entries_of(send(store, entry("PATCH", url, change)))).decode()
+
+
 def test_a_condition_makes_one_resource(store: EpisodeStore) -> None:
     new = entry("PUT", "Patient?family:exact=None", {"resourceType": "Patient"})
     other = entry("POST", "Basic", {"resourceType": "Basic", "code": {"text": "x"}})
@@ -319,6 +410,17 @@ def test_a_recreated_resource_skips_a_version_if_a_read_follows(
     [
         ([entry("DELETE", "Patient/a"), entry("POST", "Observation", NOBODY)], "Unable to delete Patient/a"),
         ([entry("PUT", "Patient?family:exact=None", {"resourceType": "Patient"})], "HAPI-0550: HAPI-2745"),
+        (
+            [
+                entry("PUT", "Patient?family:exact=None", {"resourceType": "Patient"}),
+                entry("PUT", "Patient?identifier=http://mrn|9", patient("b", **mrn("9"))),
+            ],
+            "HAPI-0550: HAPI-0825",
+        ),
+        (
+            [entry("PUT", "Patient?family:exact=None", {"resourceType": "Patient"}), entry("GET", "Patient/a")],
+            "HAPI-0550: another resource was made",
+        ),
         (
             [
                 entry("POST", "Patient", {"resourceType": "Patient"}, ifNoneExist="Patient?family:exact=None"),
