@@ -31,12 +31,17 @@ def measure(scale: Scale) -> Values:
             backend.answer(mine, request)
         assert len(mine.changes()) == 5
 
+    def send_both(requests: tuple[Request, Request]) -> None:
+        for request in requests:
+            send(request)
+
     def p50_us(requests: Callable[[int, int], list[Request]]) -> float:
         for request in requests(20, 0):
             send(request)
         return p50(send, requests(scale.calls, 20)) * 1e6
 
     whole = [ask.pages(15, n * 15) + ask.searches(15, n * 15) + ask.creates(5, n * 5) for n in range(scale.http_calls)]
+    found = zip(ask.creates(scale.calls, 20), ask.searches(scale.calls, 20, "&_summary=count"), strict=True)
     return {
         "fork": p50(lambda _: backend.fork_now(handle, BASE), range(scale.forks)) * 1e6,
         "read": p50_us(ask.reads),
@@ -45,5 +50,6 @@ def measure(scale: Scale) -> Values:
         "page": p50_us(ask.pages),
         "population": p50_us(ask.populations),
         "write": p50_us(ask.creates),
+        "write_found": p50(send_both, tuple(found)) * 1e6,
         "engine_episode": p50(one_episode, whole) * 1e3,
     }

@@ -8,7 +8,7 @@ import orjson
 from fhir_r4 import Request, World
 
 CODES = ("718-7", "2160-0", "1742-6", "777-3", "6690-2", "2345-7")
-"""LOINC: hemoglobin, creatinine, ALT, platelets, leukocytes, glucose: one of each per patient."""
+"""LOINC: hemoglobin, creatinine, ALT, platelets, leukocytes, glucose: one of each per patient, or one per cycle."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Queries:
         ]
 
     def pages(self, number: int, start: int = 0) -> list[Request]:
-        """All observations of one patient since some day, newest first; 16 or 17 of them."""
+        """The newest 20 of all observations of one patient since some day (about 50)."""
         return [
             _search(f"patient={self._patient(n)}&date=ge2000-01-{1 + self._round(n) % 28:02}&_sort=-date&_count=20")
             for n in range(start, start + number)
@@ -84,7 +84,7 @@ def _search(query: str) -> Request:
 
 def queries_on(world: World) -> Queries:
     """Only patients who are in the trial have every test: the subjects of hemoglobin results."""
-    return Queries(tuple(_subjects(world)))
+    return Queries(tuple(dict.fromkeys(_subjects(world))))
 
 
 def _subjects(world: World) -> Iterator[str]:

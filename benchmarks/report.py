@@ -74,12 +74,12 @@ CURVES: Mapping[str, Mapping[str, str]] = {
         "load": "load, s of one core",
         "memory": "memory of the process, MB",
         "count": "search patient + code, count only, us",
-        "page": "Bundle of 16, sorted, us",
+        "page": "page of 20, sorted, us",
     },
     "episodes": {
         "episodes": "open episodes, 20 writes each",
         "memory": "memory of all of them, MB",
-        "page": "Bundle of 16, sorted, us",
+        "page": "page of 20, sorted, us",
     },
     "page": {"page": "entries of a page", "whole": "Bundle, us", "entry": "per entry, us"},
 }

@@ -50,9 +50,10 @@ def tokens(value: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def parts(value: Mapping[str, Any]) -> Iterator[str]:
-    """The strings of a name or an address that a search looks at."""
+    """The strings of a name or an address that a search looks at; R4 leaves it to the server whether an address's `text`."""
+    skipped = ("use", "type", "id") if value.keys() & {"family", "given"} else ("use", "type", "id", "text")
     for key, part in value.items():
-        if key not in ("use", "type", "id"):
+        if key not in skipped:
             yield from (p for p in (part if isinstance(part, list) else [part]) if isinstance(p, str))
 
 
