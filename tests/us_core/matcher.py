@@ -50,7 +50,7 @@ def tokens(value: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def parts(value: Mapping[str, Any]) -> Iterator[str]:
-    """The strings of a name or an address that a search looks at; R4 leaves it to the server whether an address's `text`."""
+    """The strings of a name or an address that a search looks at. R4 lets a server leave out an address's `text`."""
     skipped = ("use", "type", "id") if value.keys() & {"family", "given"} else ("use", "type", "id", "text")
     for key, part in value.items():
         if key not in skipped:
