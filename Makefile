@@ -41,7 +41,7 @@ contract: setup ## Prove that the embedded server answers as a real HAPI and by 
 		EHR_SANDBOX_FUZZ_REQUESTS=10000 \
 		$(BIN)/python -m pytest $(CONTRACT_TESTS)
 
-validate: setup ## Prove worlds, truth and floors: SEEDS=0-199
+validate: setup ## Prove worlds, truth, floors, cheats and probes: SEEDS=0-199 (goes on if killed)
 	@$(BIN)/ehr-sandbox validate trial_audit --seeds $(SEEDS)
 
 bench: setup ## Measure speed; prints ratios against HAPI from the same run

@@ -1,6 +1,6 @@
 """Agents that know only HTTP: a session, one table of scripted agents, and one that a model plays."""
 
-from baselines.agents import AGENTS, Agent
+from baselines.agents import ABLATIONS, AGENTS, Agent
 from baselines.errors import (
     AgentProblem,
     BudgetSpent,
@@ -15,6 +15,7 @@ from baselines.llm import Endpoint, Limits, endpoint_of, model_agent
 from baselines.session import AgentSession
 
 __all__ = [
+    "ABLATIONS",
     "AGENTS",
     "Agent",
     "AgentProblem",

@@ -25,3 +25,8 @@ AGENTS: Mapping[str, Mapping[str, Agent]] = {
         "reference": trial_audit.reference,
     },
 }
+
+ABLATIONS: Mapping[str, Mapping[str, Agent]] = {
+    "trial_audit": {name: trial_audit.blind(spot) for name, spot in trial_audit.BLIND_SPOTS.items()},
+}
+"""The reference with one blind spot each: what `validate` uses to show what every rule is worth."""

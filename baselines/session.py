@@ -28,9 +28,15 @@ class AgentSession:
         self._client = client
         self._url = episode_url.rstrip("/")
         self._fhir_url = f"{self._url}/fhir"
+        self._token = token
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self.fhir_left: int | None = None
         self.actions_left: int | None = None
+
+    @property
+    def access(self) -> tuple[httpx.AsyncClient, str, str]:
+        """Client, episode URL and token: what another session of the same episode is made of."""
+        return self._client, self._url, self._token
 
     async def brief(self) -> dict[str, Any]:
         """Instructions, virtual now, what is left, and the schemas of actions and report. Free."""

@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "run": ("run", "ehr-sandbox run trial_audit/tiny --agent reference --agent noop --seeds 0-9"),
         "grade": ("grade", "ehr-sandbox grade runs/RECORD.ndjson --explain"),
         "validate": ("validate", "ehr-sandbox validate trial_audit/tiny --seeds 0-19"),
+        "describe": ("describe", "ehr-sandbox describe trial_audit/tiny/0 --out tiny.html"),
+        "review-sheet": ("review_sheet", "ehr-sandbox review-sheet trial_audit/hard --seeds 0-4 --out review"),
         "demo": ("demo", "ehr-sandbox demo --json"),
     }
 )

@@ -5,7 +5,7 @@ in `generators`, which is what a command imports that grades nothing and plays n
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import baselines
@@ -15,6 +15,7 @@ import graders
 import tasks.mock
 import tasks.trial_audit
 from ehr_sandbox.generators import GENERATORS, Built, Generator
+from ehr_sandbox.probes import CohortSeen, WorldView, cohort_of, view_of
 from tasks import Address, Assignment, RunRecord, Scorecard, Truth
 
 
@@ -39,6 +40,14 @@ class Suite(Generator):
     floors: Mapping[str, float]
     published: tuple[str, ...] = ()
     """Further agents whose means `validate` prints without a bound."""
+    ablations: Mapping[str, baselines.Agent] = field(default_factory=dict)
+    """Readers with one blind spot."""
+    view: Callable[[Built], WorldView] | None = None
+    """What cheats and the probe for labels see of a world; None: the suite has neither."""
+    subjects: Mapping[str, int] = field(default_factory=dict)
+    """Enrolled, by variant, where there is a view."""
+    cohort: Callable[[Built], CohortSeen | None] | None = None
+    """What the probe for the cohort's kind sees."""
 
 
 def _assign_mock(salt: str, address: Address) -> Assignment:
@@ -62,9 +71,11 @@ def _assign_trial_audit(salt: str, address: Address) -> Assignment:
         salt=salt,
         budget=variant.budget,
         title=tasks.trial_audit.TITLE,
-        instructions=tasks.trial_audit.instructions(variant.budget, equity=variant.equity_clause),
-        actions=tasks.trial_audit.ACTIONS,
-        report=tasks.trial_audit.COHORT_REPORT if variant.equity_clause else tasks.trial_audit.REPORT,
+        instructions=tasks.trial_audit.instructions(
+            variant.budget, equity=variant.equity_clause, types=variant.finding_types
+        ),
+        actions=tasks.trial_audit.actions_of(variant),
+        report=tasks.trial_audit.report_of(variant),
     )
 
 
@@ -75,6 +86,16 @@ def _recompute_mock(built: Built) -> Truth:
 def _recompute_trial_audit(built: Built) -> Truth:
     assert isinstance(built, fhir_seed.trial_audit.Built)
     return fhir_seed.trial_audit.recompute(built.world.resources, built.plan.protocol)
+
+
+def _view_trial_audit(built: Built) -> WorldView:
+    assert isinstance(built, fhir_seed.trial_audit.Built)
+    return view_of(built)
+
+
+def _cohort_trial_audit(built: Built) -> CohortSeen | None:
+    assert isinstance(built, fhir_seed.trial_audit.Built)
+    return cohort_of(built)
 
 
 SUITES: Mapping[str, Suite] = {
@@ -90,6 +111,10 @@ SUITES: Mapping[str, Suite] = {
             exact={"reference": 1.0, "noop": 0.0, "flag_all": 0.0},
             floors={"random": 0.05, "constant": 0.05, "label_blind": 0.05},
             published=("naive", "heuristic"),
+            ablations=baselines.ABLATIONS["trial_audit"],
+            view=_view_trial_audit,
+            subjects={name: variant.enrolled for name, variant in tasks.trial_audit.VARIANTS.items()},
+            cohort=_cohort_trial_audit,
         ),
         Suite(
             **vars(GENERATORS["mock"]),

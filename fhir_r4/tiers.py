@@ -11,6 +11,8 @@ TIERS: dict[str, int] = {
     "Consent": 3,
     "ResearchSubject": 4,
     "Condition": 4,
+    "AllergyIntolerance": 4,
+    "Procedure": 4,
     "Observation": 5,
     "MedicationRequest": 5,
     "MedicationAdministration": 6,

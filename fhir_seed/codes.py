@@ -13,16 +13,21 @@ from typing import Any
 UCUM = "http://unitsofmeasure.org"
 DOSE_UNITS = frozenset({"mg", "{dose}", "{inhalation}"})
 """UCUM units of doses; those of measurements are in the table."""
+OTHER_UNITS = frozenset({"[lb_av]", "g/L"})
+"""UCUM units in which some sites measure what the table has in another."""
 
 SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
         "adverse-event-outcome": "http://terminology.hl7.org/CodeSystem/adverse-event-outcome",
         "adverse-event-seriousness": "http://terminology.hl7.org/CodeSystem/adverse-event-seriousness",
         "adverse-event-severity": "http://terminology.hl7.org/CodeSystem/adverse-event-severity",
+        "allergy-clinical": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
+        "allergy-verification": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification",
         "condition-category": "http://terminology.hl7.org/CodeSystem/condition-category",
         "condition-clinical": "http://terminology.hl7.org/CodeSystem/condition-clinical",
         "condition-ver-status": "http://terminology.hl7.org/CodeSystem/condition-ver-status",
         "consent-scope": "http://terminology.hl7.org/CodeSystem/consentscope",
+        "data-absent-reason": "http://terminology.hl7.org/CodeSystem/data-absent-reason",
         "discharge-disposition": "http://terminology.hl7.org/CodeSystem/discharge-disposition",
         "encounter-class": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
         "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
@@ -34,6 +39,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "observation-category": "http://terminology.hl7.org/CodeSystem/observation-category",
         "race": "urn:oid:2.16.840.1.113883.6.238",
         "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "site-catalogue": "http://ehr-sandbox.example/fhir/CodeSystem/site-catalogue",
         "snomed": "http://snomed.info/sct",
         "trial": "http://ehr-sandbox.example/fhir/CodeSystem/trial-terms",
         "us-core-category": "http://hl7.org/fhir/us/core/CodeSystem/us-core-category",
@@ -70,7 +76,7 @@ def _read() -> Mapping[tuple[str, str], CodeRow]:
 
 TABLE = _read()
 """By (system URL, code)."""
-_UNITS = frozenset(row.unit for row in TABLE.values() if row.unit)
+_UNITS = frozenset(row.unit for row in TABLE.values() if row.unit) | OTHER_UNITS
 
 
 def lookup(system: str, code: str) -> CodeRow:

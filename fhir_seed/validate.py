@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/validation.html
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,6 +27,7 @@ from fhir_r4 import (
 Json = dict[str, Any]
 _SLOW_PATTERNS = ("base64Binary", "xhtml")
 """The models check these."""
+_DATED = ("date", "dateTime", "instant")
 
 
 def validate_resource(resource: bytes | Json) -> list[str]:
@@ -124,8 +126,18 @@ def _primitive_problems(value: Any, element: Element, where: str) -> Iterator[st
     primitive = primitives().get(element.type)
     if primitive is None or element.type in _SLOW_PATTERNS or not isinstance(value, str):
         return
-    if not primitive.pattern.fullmatch(value):
+    if not primitive.pattern.fullmatch(value) or (element.type in _DATED and not _is_on_the_calendar(value[:10])):
         yield f"{where}: {value!r} is not a {element.type}"
+
+
+@cache
+def _is_on_the_calendar(day: str) -> bool:
+    """day: as its pattern allows, whole or a part."""
+    try:
+        date.fromisoformat(f"{day}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def _reference_problems(value: Json, element: Element, where: str) -> Iterator[str]:

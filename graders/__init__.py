@@ -9,11 +9,13 @@ from graders.explain import explain
 from graders.grade import Rules, grade
 from graders.judge import Score, score_findings
 from graders.mock import explain_mock, grade_mock
+from graders.score import Bet, net, reward
 from graders.scorecard import GRADER_VERSION
 from graders.trial_audit import explain_trial_audit, grade_trial_audit
 
 __all__ = [
     "GRADER_VERSION",
+    "Bet",
     "Rules",
     "Score",
     "explain",
@@ -22,5 +24,7 @@ __all__ = [
     "grade",
     "grade_mock",
     "grade_trial_audit",
+    "net",
+    "reward",
     "score_findings",
 ]

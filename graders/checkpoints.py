@@ -13,9 +13,10 @@ from tasks import Budget, Checkpoint, RunRecord, Truth, TruthItem
 def checkpoints(
     truth: Truth, record: RunRecord, score: Score, fields: Sequence[ReportField], budget: Budget
 ) -> tuple[Checkpoint, ...]:
-    """In a fixed order: items, false findings, traps, gate, budgets, report, cohort."""
+    """In a fixed order: items, types, false findings, traps, gate, budgets, report, cohort."""
     return (
         *(_item(item, score, record) for item in truth.items),
+        *_types(truth, score),
         _false_findings(score),
         *_traps(truth, score),
         _gate(record),
@@ -65,6 +66,20 @@ def _item(item: TruthItem, score: Score, record: RunRecord) -> Checkpoint:
         f"flagged with confidence {found.confidence:g}" if found else "no such finding",
         f"evidence {'complete' if found.complete else 'incomplete'}" if found else why_missed(item, record),
     )
+
+
+def _types(truth: Truth, score: Score) -> Iterator[Checkpoint]:
+    for name in sorted(truth.counts):
+        items = [item for item in truth.items if item.type == name]
+        missed = [item.subject for item in items if score.finding_of(item) is None]
+        yield _check(
+            f"type:{name}",
+            f"Every subject with {name} is found.",
+            not missed,
+            f"{len(items)} found",
+            f"{len(items) - len(missed)} found",
+            "; ".join(missed[:10]) + (" ..." if len(missed) > 10 else "") or "none is missed",
+        )
 
 
 def _false_findings(score: Score) -> Checkpoint:

@@ -1,7 +1,7 @@
 """One grade from end to end: the same steps for every suite of findings and a report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,13 +20,15 @@ from tasks import Budget, End, RunRecord, Scorecard, Truth
 
 @dataclass(frozen=True)
 class Rules:
-    """A suite's facts. weights: by finding type; budgets and reports: by variant; sites: the report names sites."""
+    """A suite's facts. weights: by variant, by finding type; budgets and reports: by variant; sites: the report names
+    sites; categories: of data quality, by finding type (empty: the suite has none)."""
 
     suite: str
-    weights: Mapping[str, int]
+    weights: Mapping[str, Mapping[str, int]]
     budgets: Mapping[str, Budget]
     reports: Mapping[str, TypeAdapter[Any]]
     sites: bool
+    categories: Mapping[str, str] = field(default_factory=dict)
 
 
 def grade(truth: Truth, record: RunRecord, rules: Rules, *, world_digest: str) -> Scorecard:
@@ -35,15 +37,17 @@ def grade(truth: Truth, record: RunRecord, rules: Rules, *, world_digest: str) -
     corrupted or of another world."""
     budget = check_variant(record, rules.suite, rules.budgets)
     check_world(record, world_digest)
-    check_events(record, rules.reports[record.header.task.split("/")[1]])
+    variant = variant_of(record)
+    check_events(record, rules.reports[variant])
     if record.end is not None and (failed_by := failure_outside(record.end)) is not None:
         return _unscored(truth, record, failed_by, record.end.detail)
-    score = score_findings(truth, record, rules.weights)
+    weights = rules.weights[variant]
+    score = score_findings(truth, record, weights)
     fields = report_fields(truth, record, score, sites=rules.sites)
     share = report_share(fields)
     frugal = efficiency(record.fhir_requests, budget.par, budget.fhir)
     metrics = {
-        **finding_metrics(truth, score, rules.weights),
+        **finding_metrics(truth, score, weights, rules.categories),
         **usage_metrics(record),
         "report": share,
         "efficiency": frugal,
@@ -57,6 +61,11 @@ def grade(truth: Truth, record: RunRecord, rules: Rules, *, world_digest: str) -
         metrics=metrics,
         checkpoints=checkpoints(truth, record, score, fields, budget),
     )
+
+
+def variant_of(record: RunRecord) -> str:
+    """The middle word of the task's address."""
+    return record.header.task.split("/")[1]
 
 
 def failure_outside(end: End) -> str | None:

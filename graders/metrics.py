@@ -1,7 +1,7 @@
 """Figures beside the score: what was found, how sure the agent was, what it confused, what it used."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from graders.judge import Judged, Score
@@ -10,8 +10,12 @@ from tasks import ActionTaken, FhirCall, RunRecord, Truth
 _BINS = 10
 
 
-def finding_metrics(truth: Truth, score: Score, types: Iterable[str]) -> dict[str, Any]:
-    """Shares in 0..1, None where nothing is counted. The cohort verdict is not in these: see the checkpoints."""
+def finding_metrics(
+    truth: Truth, score: Score, types: Iterable[str], categories: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Shares in 0..1, None where nothing is counted. The cohort verdict is not in these: see the checkpoints.
+
+    categories: of data quality, by finding type; those of `types` are reported."""
     right = [one for one in score.judged if one.right]
     names = sorted(types)
     return {
@@ -21,6 +25,7 @@ def finding_metrics(truth: Truth, score: Score, types: Iterable[str]) -> dict[st
         "items": len(truth.items),
         "by_type": {name: _of_type(name, truth, score) for name in names},
         "by_kind": _by_kind(truth, score),
+        "by_category": _by_category(truth, score, {name: (categories or {}).get(name) for name in names}),
         "subjects": _subject_level(truth, score),
         "confusion": _confusion(truth, score, names),
         "calibration": calibration(score.judged),
@@ -96,6 +101,17 @@ def _by_kind(truth: Truth, score: Score) -> dict[str, dict[str, Any]]:
     return {
         kind: {"found": found[kind], "items": number, "recall": _share(found[kind], number)}
         for kind, number in sorted(expected.items())
+    }
+
+
+def _by_category(truth: Truth, score: Score, categories: Mapping[str, str | None]) -> dict[str, dict[str, Any]]:
+    """Category of data quality (Kahn 2016) -> recall over the types in it; types without a category are left out."""
+    expected = Counter(categories[item.type] for item in truth.items)
+    found = Counter(categories[one.item.type] for one in score.judged if one.item)
+    return {
+        category: {"found": found[category], "items": expected[category]}
+        | {"recall": _share(found[category], expected[category])}
+        for category in sorted({name for name in categories.values() if name is not None})
     }
 
 

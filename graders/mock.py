@@ -5,7 +5,13 @@ from graders.grade import Rules, grade
 from tasks import RunRecord, Scorecard, Truth
 from tasks.mock import REPORT, VARIANTS, WEIGHTS
 
-_RULES = Rules(suite="mock", weights=WEIGHTS, budgets=VARIANTS, reports=dict.fromkeys(VARIANTS, REPORT), sites=False)
+_RULES = Rules(
+    suite="mock",
+    weights=dict.fromkeys(VARIANTS, WEIGHTS),
+    budgets=VARIANTS,
+    reports=dict.fromkeys(VARIANTS, REPORT),
+    sites=False,
+)
 
 
 def grade_mock(truth: Truth, record: RunRecord, *, world_digest: str) -> Scorecard:

@@ -10,7 +10,7 @@ from graders.report import reported_sites
 from graders.resolve import Claim
 from tasks import Checkpoint, RunRecord, Scorecard
 
-GRADER_VERSION = "1"
+GRADER_VERSION = "2"
 """Any change that can change a scorecard is a new version."""
 
 

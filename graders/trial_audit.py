@@ -3,14 +3,15 @@
 from graders.explain import explain
 from graders.grade import Rules, grade
 from tasks import RunRecord, Scorecard, Truth
-from tasks.trial_audit import COHORT_REPORT, REPORT, VARIANTS, WEIGHTS
+from tasks.trial_audit import KAHN, TYPE_WEIGHTS, VARIANTS, report_of
 
 _RULES = Rules(
     suite="trial_audit",
-    weights=WEIGHTS,
+    weights={name: {type_: TYPE_WEIGHTS[type_] for type_ in v.finding_types} for name, v in VARIANTS.items()},
     budgets={name: variant.budget for name, variant in VARIANTS.items()},
-    reports={name: COHORT_REPORT if variant.equity_clause else REPORT for name, variant in VARIANTS.items()},
+    reports={name: report_of(variant) for name, variant in VARIANTS.items()},
     sites=True,
+    categories=KAHN,
 )
 
 
@@ -21,4 +22,4 @@ def grade_trial_audit(truth: Truth, record: RunRecord, *, world_digest: str) -> 
 
 def explain_trial_audit(truth: Truth, record: RunRecord) -> list[str]:
     """One line per item and per false finding. Raises Invalid."""
-    return explain(truth, record, WEIGHTS)
+    return explain(truth, record, TYPE_WEIGHTS)

@@ -4,12 +4,14 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from baselines.errors import Unreadable
 from baselines.session import AgentSession, Resource
-from baselines.trial_audit.dates import day_at
+from baselines.trial_audit.dates import day_at, seconds
+from baselines.trial_audit.further_chart import read_further
+from baselines.trial_audit.further_protocol import Further
 from baselines.trial_audit.protocol import Code, Protocol, parse_protocol
 
 FATAL = "fatal"
@@ -36,7 +38,7 @@ class Recorded:
 
 @dataclass(slots=True)
 class Subject:
-    """One enrolled person. Lists are in the order of the pages."""
+    """One enrolled person. Lists are in the order of the pages. rows: those that section 8 reads, if there is one."""
 
     reference: str
     patient: Resource
@@ -47,6 +49,7 @@ class Subject:
     deaths: list[Dated] = field(default_factory=list)
     stages: list[Recorded] = field(default_factory=list)
     indices: list[Recorded] = field(default_factory=list)
+    rows: list[Resource] = field(default_factory=list)
 
     @property
     def patient_reference(self) -> str:
@@ -88,15 +91,20 @@ async def read_chart(session: AgentSession, manner: Manner = CAREFUL) -> Chart:
     survivors, subjects = _people(rows, protocol)
 
     def subject_of(resource: Resource) -> Subject | None:
-        reference = resource.get("subject", {}).get("reference", "")
+        reference = (resource.get("subject") or resource.get("patient") or {}).get("reference", "")
         return subjects.get(survivors.get(reference, reference))
 
     await _read_administrations(session, protocol, manner, subject_of)
     await _read_observations(session, protocol, manner, subject_of)
     for event in await _rows(session, "AdverseEvent", [], manner):
         subject = subject_of(event)
-        if subject is not None and event.get("date") and _has_code(event.get("outcome"), FATAL):
+        if subject is None:
+            continue
+        subject.rows.append(event)
+        if event.get("date") and _has_code(event.get("outcome"), FATAL):
             subject.deaths.append(_dated(event, event["date"], protocol, subject))
+    if protocol.further is not None:
+        await _read_further(session, protocol.further, manner, subject_of)
     return Chart(protocol, tuple(subjects[patient] for patient in sorted(subjects)))
 
 
@@ -169,6 +177,7 @@ async def _read_administrations(
         counts = manner.any_status or row["status"] == protocol.administered
         if subject is not None and given and counts and _is(row.get("medicationCodeableConcept"), protocol.drug):
             subject.given.append(_dated(row, given, protocol, subject))
+            subject.rows.append(row)
 
 
 async def _read_observations(session: AgentSession, protocol: Protocol, manner: Manner, subject_of: _Subjects) -> None:
@@ -189,15 +198,23 @@ async def _read_observations(session: AgentSession, protocol: Protocol, manner: 
             value, rows = _whole(row), subject.indices
         if value is not None:
             day = day_at(row["effectiveDateTime"], protocol.offsets[subject.site])
-            rows.append(Recorded(f"Observation/{row['id']}", day, _instant(row.get("issued")), value))
+            rows.append(Recorded(f"Observation/{row['id']}", day, seconds(row.get("issued")), value))
+
+
+async def _read_further(session: AgentSession, rules: Further, manner: Manner, subject_of: _Subjects) -> None:
+    async def fetch(resource_type: str, params: list[tuple[str, str]]) -> list[Resource]:
+        return await _rows(session, resource_type, params, manner)
+
+    def file(row: Resource) -> None:
+        subject = subject_of(row)
+        if subject is not None:
+            subject.rows.append(row)
+
+    await read_further(rules, fetch, file, any_status=manner.any_status)
 
 
 def _dated(row: Resource, text: str, protocol: Protocol, subject: Subject) -> Dated:
     return Dated(f"{row['resourceType']}/{row['id']}", day_at(text, protocol.offsets[subject.site]))
-
-
-def _instant(text: str | None) -> float:
-    return float("-inf") if text is None else datetime.fromisoformat(text).timestamp()
 
 
 def _is(concept: Any, code: Code) -> bool:

@@ -23,6 +23,14 @@ def day_at(text: str, offset_minutes: int) -> date:
         raise Unreadable(f"{text!r} names no calendar day") from error
 
 
+def seconds(text: str | None) -> float:
+    """Of an instant, since 1970; minus infinity if there is none. Raises Unreadable."""
+    try:
+        return float("-inf") if text is None else datetime.fromisoformat(text).timestamp()
+    except ValueError as error:
+        raise Unreadable(f"{text!r} is no instant") from error
+
+
 def completions(birth_date: str) -> tuple[date, date]:
     """First and last day that a birth date may mean: the same day twice if it is whole. Raises Unreadable."""
     parts = [int(part) for part in birth_date.split("-")] if _PARTIAL.fullmatch(birth_date) else []

@@ -13,7 +13,7 @@ import orjson
 
 from baselines.errors import BudgetSpent
 from baselines.session import AgentSession, Resource
-from baselines.trial_audit.guessing import ACTIONS, Guess, flag_guesses
+from baselines.trial_audit.guessing import Guess, finding_types, flag_guesses
 
 CONFIDENCE = 0.2
 COUNTED = ("AdverseEvent", "Consent", "MedicationAdministration", "Condition", "MedicationRequest", "DocumentReference")
@@ -42,7 +42,8 @@ async def label_blind(session: AgentSession, seed: int) -> None:
     except BudgetSpent:
         pass  # a sample of the rows is as good: ids are random
     order = by_unusualness(features, subjects)
-    await flag_guesses(session, (Guess(subjects[p], kind, CONFIDENCE) for p in order for kind in ACTIONS))
+    types = await finding_types(session)
+    await flag_guesses(session, (Guess(subjects[p], kind, CONFIDENCE) for p in order for kind in types))
 
 
 def by_unusualness(features: Features, subjects: Iterable[str]) -> list[str]:

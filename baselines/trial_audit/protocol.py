@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from baselines.errors import Unreadable
+from baselines.trial_audit.further_protocol import Further, parse_further
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Protocol:
     escalate: int
     equity: Equity | None
     offsets: Mapping[str, int]
+    further: Further | None = None
+    """Sections 7 and 8."""
 
 
 STAGES = {"I": 1, "II": 2, "III": 3, "IV": 4}
@@ -108,6 +111,7 @@ def parse_protocol(text: str) -> Protocol:
         escalate=int(read("5.1", r"at least (\d+) of its subjects")[0]),
         equity=_equity(clauses) if "6.7" in clauses else None,
         offsets={site: _minutes(sign, hours, minutes) for site, sign, hours, minutes in _SITE.findall(text)},
+        further=parse_further(text, read) if "8.1" in clauses else None,
     )
 
 
@@ -148,6 +152,6 @@ def _minutes(sign: str, hours: str, minutes: str) -> int:
 _CLAUSE = re.compile(r"^(\d+\.\d+) (.*)$", re.MULTILINE)
 _CODED = r"with code `([^`]+)` in `([^`]+)`"
 _DEVIATION = re.compile(
-    r"^\| (\d\.\d(?:, \d\.\d)*) \| ([a-z_]+) \| (important|other) \| (\d+) \| ([a-z_]+) \|$", re.MULTILINE
+    r"^\| (\d\.\d+(?:, \d\.\d+)*) \| ([a-z_]+) \| (important|other) \| (\d+) \| ([a-z_]+) \|$", re.MULTILINE
 )
 _SITE = re.compile(r"^\| (Organization/\S+) \| .* \| ([+-])(\d\d):(\d\d) \|$", re.MULTILINE)

@@ -1,33 +1,24 @@
-"""Section 3 of the protocol applied to a chart: what breaks it, with the resources that show it."""
+"""Section 3 of the protocol applied to a chart, and section 8 if there is one: what breaks it, and what shows it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
+from baselines.trial_audit.breach import Breach as Breach
 from baselines.trial_audit.chart import Chart, Recorded, Subject
 from baselines.trial_audit.dates import completions, whole_years
+from baselines.trial_audit.further_rules import find_further
 from baselines.trial_audit.protocol import Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One deviation; clause: the number under which section 4 lists weight and corrective action."""
-
-    subject: Subject
-    clause: str
-    evidence: tuple[str, ...]
-    rationale: str
-
-
 def find_breaches(chart: Chart, *, override: bool = True) -> list[Breach]:
-    """In the order of the subjects. override=False: clause 3.5 is not applied."""
+    """In the order of the subjects, section 3 before section 8. override=False: clause 3.5 is not applied."""
     rules = chart.protocol
     breaches: list[Breach] = []
     for subject in chart.subjects:
         breaches.extend(_age(subject, rules))
         breaches.extend(_death(subject))
         breaches.extend(_window(subject, rules, override))
-    return breaches
+    return breaches + find_further(chart)
 
 
 def _age(subject: Subject, rules: Protocol) -> Iterator[Breach]:

@@ -15,7 +15,7 @@ from tasks import PUBLIC_SALT, Address
 
 
 def command(records: Records = Path("runs"), json: Json = False) -> None:
-    """Run every scripted agent on trial_audit tiny, easy, medium and hard (index 0), embedded, over real HTTP."""
+    """Run every scripted agent on every variant of trial_audit (index 0), embedded, over real HTTP."""
     suite = SUITES["trial_audit"]
     addresses = [Address(suite=suite.name, variant=variant, index=0) for variant in suite.budgets]
     results: list[RunResult] = []

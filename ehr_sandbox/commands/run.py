@@ -64,12 +64,13 @@ def agents_of(
     suite: Suite, names: list[str], model: str | None, model_url: str | None
 ) -> Mapping[str, baselines.Agent]:
     """By name. Raises NotFound with the names there are, Invalid if the llm agent lacks something."""
-    known = dict(suite.agents)
+    known = {**suite.agents, **suite.ablations}
     if "llm" in names:
         known["llm"] = _model_agent(model, model_url or os.environ.get("OPENAI_BASE_URL", ""))
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise NotFound(f"{suite.name} has no agent {unknown[0]!r}; there are: {', '.join([*suite.agents, 'llm'])}")
+        there_are = ", ".join([*suite.agents, *suite.ablations, "llm"])
+        raise NotFound(f"{suite.name} has no agent {unknown[0]!r}; there are: {there_are}")
     return {name: known[name] for name in names}
 
 

@@ -1,19 +1,25 @@
-"""`ehr-sandbox validate`: prove worlds, truth and floors."""
+"""`ehr-sandbox validate`: prove worlds, truth, floors, and that the truth can be neither guessed nor gamed."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ehr_sandbox.cards import measured, write_cards
 from ehr_sandbox.commands.options import Json, SaltFile, Seeds, TaskWord
 from ehr_sandbox.console import console, progress
+from ehr_sandbox.run_folder import RunFolder
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.suites import SUITES
 from ehr_sandbox.validate import IndexReport
-from ehr_sandbox.validation_run import VariantSummary, summarise, validate_indices
+from ehr_sandbox.validation_gaming import game_worlds
+from ehr_sandbox.validation_run import validate_indices
+from ehr_sandbox.validation_summary import VariantSummary, summarise
 from tasks import Address
 
 
@@ -22,22 +28,34 @@ def command(
     seeds: Seeds = None,
     salt_file: SaltFile = None,
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes.")] = os.cpu_count() or 2,
+    resume: Annotated[
+        Path, typer.Option("--resume", metavar="DIR", help="Keeps what is done; a run that was killed goes on from it.")
+    ] = Path("runs/validate"),
+    card: Annotated[
+        Path | None, typer.Option("--card", metavar="DIR", help="Write a card per variant to DIR/<suite>/<variant>.md.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Check indices: truth equal three ways, every resource valid, reference 1.0 within par, floors, stable digests."""
+    """Check indices: truth equal three ways, every resource valid, reference 1.0 within par, floors, blind spots,
+    cheats, probes, stable digests."""
     addresses = select(task, SUITES).addresses(seeds)
-    reports = _run(read_salt(salt_file), addresses, workers, json)
-    summaries = summarise(reports)
+    salt = read_salt(salt_file)
+    folder = RunFolder.below(resume, salt)
+    reports = _run(salt, addresses, folder, workers, json)
+    gamed = game_worlds(addresses, folder, workers=workers, on_done=_saying("probed and gamed", is_silent=json))
+    summaries = summarise(reports, gamed=gamed)
     if json:
         for summary in summaries:
             typer.echo(summary.model_dump_json())
     else:
         _show(summaries)
+    if card is not None:
+        write_cards(summaries, card)
     if any(summary.problems for summary in summaries):
         raise typer.Exit(1)
 
 
-def _run(salt: str, addresses: list[Address], workers: int, json: bool) -> list[IndexReport]:
+def _run(salt: str, addresses: list[Address], folder: RunFolder, workers: int, json: bool) -> list[IndexReport]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress(*columns, is_json=json) as shown:
         bar = shown.add_task("validating", total=len(addresses))
@@ -47,7 +65,7 @@ def _run(salt: str, addresses: list[Address], workers: int, json: bool) -> list[
             log.add(report)
             shown.update(bar, advance=1, description=f"validating ({log.wrong} wrong)")
 
-        return validate_indices(salt, addresses, workers=workers, on_report=on_report)
+        return validate_indices(salt, addresses, folder, workers=workers, on_report=on_report)
 
 
 class _Log:
@@ -65,6 +83,14 @@ class _Log:
             typer.echo(f"validated {self.done} of {self.total} ({self.wrong} wrong)", err=True)
 
 
+def _saying(what: str, *, is_silent: bool) -> Callable[[str], None]:
+    def say(task: str) -> None:
+        if not is_silent:
+            typer.echo(f"{what}: {task}", err=True)
+
+    return say
+
+
 def _show(summaries: list[VariantSummary]) -> None:
     say = console()
     agents = list(dict.fromkeys(name for s in summaries for name in s.means))
@@ -73,6 +99,9 @@ def _show(summaries: list[VariantSummary]) -> None:
         means = (_interval(s, agent) for agent in agents)
         table.add_row(s.task, str(s.indices), str(len(s.problems)), str(s.most_requests), *means)
     say.print(table)
+    for summary in summaries:
+        if text := measured(summary):
+            say.print(f"\n{summary.task}\n\n{text}", markup=False, soft_wrap=True)
     for problem in [p for s in summaries for p in s.problems][:50]:
         say.print(f"  {problem}", markup=False, soft_wrap=True)
 

@@ -1,23 +1,28 @@
 """The whole way from a task's address to its world and, apart from it, the truth."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fhir_r4 import Fault, Invalid, World
 from fhir_seed.trial_audit.build_plan import plan_world
+from fhir_seed.trial_audit.extended import extend
+from fhir_seed.trial_audit.mess import CLEAN, Mess, MessLog, guard_of, mess_traps
 from fhir_seed.trial_audit.plan import WorldPlan
-from fhir_seed.trial_audit.render import render_world
+from fhir_seed.trial_audit.render import Drawn, draw_courses, people_resources, shared_resources, world_of
+from fhir_seed.trial_audit.render.written import Json, canonical_row
 from fhir_seed.validate import ShapeMemo
 from tasks import Address, Truth, entropy
-from tasks.trial_audit import VARIANTS, VERSION
+from tasks.trial_audit import VARIANTS, VERSION, Variant
 
 
 @dataclass(frozen=True)
 class Built:
-    """plan: for tests and reports; like the truth, never given to an agent."""
+    """plan and mess are for tests and reports; like the truth, never given to an agent."""
 
     world: World
     truth: Truth
     plan: WorldPlan
+    mess: MessLog
 
 
 def build(salt: str, address: Address, *, check: bool = False) -> Built:
@@ -27,7 +32,39 @@ def build(salt: str, address: Address, *, check: bool = False) -> Built:
         raise Invalid(f"trial_audit has no variant {address.variant!r}; it has {', '.join(VARIANTS)}")
     words = entropy(salt, address, VERSION)
     plan = plan_world(words, variant)
-    world = render_world(plan, words)
+    drawn = draw_courses(plan, words)
+    people = people_resources(plan, drawn)
+    if variant.extended:
+        extended = extend(plan, drawn, words, variant)
+        plan, people = extended.plan, extended.resources()
+    truth = plan.truth
+    world, mess = _written(words, variant, plan, drawn, people)
     if check and (problems := ShapeMemo().problems_in(world)):
         raise Fault(f"{address} has {len(problems)} invalid shapes, the first: {problems[0]}")
-    return Built(world, plan.truth, plan)
+    return Built(world, with_mess(truth, plan, mess), plan, mess)
+
+
+def _written(
+    words: bytes, variant: Variant, plan: WorldPlan, drawn: Drawn, people: Iterator[Iterator[Json]]
+) -> tuple[World, MessLog]:
+    """The finished resources: the mess comes last, so that a clean world's bytes are those of the renderer."""
+    rows = [canonical_row(resource) for resource in shared_resources(drawn)]
+    if variant.mess == "clean":
+        for resources in people:
+            rows += map(canonical_row, resources)
+        return world_of(rows, plan.now), CLEAN
+    mess = Mess(words, variant.mess, plan.protocol, guard_of(plan.protocol.finding_types), plan.now)
+    for resources in people:
+        rows += map(canonical_row, mess(resources))
+    return world_of(rows, plan.now), mess.log()
+
+
+def with_mess(truth: Truth, plan: WorldPlan, mess: MessLog) -> Truth:
+    """The same items; every name by which the mess lets a person be called, and the traps that it set."""
+    if not mess.aliases and not mess.touches:
+        return truth
+    names = dict(truth.persons) | {alias: truth.persons.get(person, person) for alias, person in mess.aliases.items()}
+    traps = (*truth.traps, *mess_traps(plan, truth, mess))
+    return truth.model_copy(
+        update={"persons": names, "traps": tuple(sorted(traps, key=lambda trap: (trap.subject, trap.type)))}
+    )

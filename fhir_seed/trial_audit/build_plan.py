@@ -23,8 +23,6 @@ from tasks.trial_audit import FINDING_TYPES, WEIGHTS, Protocol, Variant
 NOW = "2026-03-02T14:00:00Z"
 """Later than any recorded day: the last enrolment, the longest delay, the latest death and its second record."""
 _IMPORTANT = 2
-_QUIET = frozenset({"easy"})
-"""Variants whose ordinary records hold no rows that do not count."""
 
 
 def plan_world(entropy: bytes, variant: Variant) -> WorldPlan:
@@ -34,9 +32,9 @@ def plan_world(entropy: bytes, variant: Variant) -> WorldPlan:
     screened = draw_screen_failures(Stream(entropy, "screened"), variant, [1] * len(protocol.sites))
     faults = draw_faults(Stream(entropy, "faults"), variant, protocol, people)
     trap_stream = Stream(entropy, "traps")
-    traps = draw_traps(trap_stream, variant.name, protocol, people, faults.faults)
-    failure_traps = draw_screen_failure_traps(trap_stream, variant.name, protocol, screened)
-    courses = Courses(course_streams(entropy), protocol, variant.name not in _QUIET, decoy_family)
+    traps = draw_traps(trap_stream, variant.tier, protocol, people, faults.faults)
+    failure_traps = draw_screen_failure_traps(trap_stream, variant.tier, protocol, screened)
+    courses = Courses(course_streams(entropy), protocol, variant.noise, decoy_family)
     asked = {**faults.marks, **{i: trap.marks for i, trap in traps.items()}}
     marks = with_true_deaths(Stream(entropy, "true deaths"), people, asked)
     enrolled = [courses.enrolled(p, marks.get(i, UNMARKED)) for i, p in enumerate(people)]

@@ -9,7 +9,7 @@ from fhir_seed.trial_audit.plan import AdministrationStatus, Moment
 
 _CYCLE_DAYS = 21
 _CYCLES = (1, 2, 3, 4, 5, 6)
-_CYCLE_WEIGHTS = (4, 5, 7, 9, 8, 67)
+_CYCLE_WEIGHTS = (6, 9, 11, 13, 12, 49)
 _EVENINGS = 80
 _EARLY_ROW = 50
 _LATER_ROW = 60

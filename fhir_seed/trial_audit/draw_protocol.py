@@ -1,6 +1,7 @@
 """One trial's protocol from a stream: drug, arms, thresholds, and 15 sites with fixed offsets."""
 
 from fhir_seed.stream import Stream
+from fhir_seed.trial_audit.extended import draw_extended
 from fhir_seed.trial_audit.terms import STUDY_DRUG_CODES
 from tasks.trial_audit import EquityThresholds, Protocol, Site, Variant
 
@@ -56,6 +57,7 @@ def draw_protocol(stream: Stream, variant: Variant) -> Protocol:
         escalate=variant.escalate,
         equity=_draw_equity(stream) if variant.equity_clause else None,
         sites=_draw_sites(stream),
+        extended=draw_extended(stream) if variant.extended else None,
     )
 
 

@@ -8,8 +8,6 @@ from fhir_seed.trial_audit.faults_marks import UNMARKED, BirthDate, Marks
 from fhir_seed.trial_audit.people import INDEX_WEIGHTS, Profile
 from tasks.trial_audit import ErrorMean, Protocol, Variant
 
-_DOUBLES = {"tiny": 0, "easy": 0, "medium": 60, "hard": 65}
-"""Per mille of the items that go to a subject who already has one of another type."""
 _YEARS_OUT = (1, 2, 5)
 _ORDER = ("override", "death_before_treatment", "window", "missing", "out_of_range")
 """Rows with the fewest who fit come first."""
@@ -32,9 +30,9 @@ class Faults:
 
 
 def draw_counts(stream: Stream, variant: Variant) -> list[tuple[ErrorMean, int]]:
-    """n = max(1, round(mean x U(.7, 1.3))); tiny has one more of a drawn row half the time."""
+    """n = max(1, round(mean x U(.7, 1.3))); some variants have one more of a drawn row now and then."""
     counts = [max(1, (row.mean * stream.integer(700, 1300) + 500) // 1000) for row in variant.errors]
-    if variant.name == "tiny" and stream.chance(500):
+    if variant.one_more and stream.chance(variant.one_more):
         counts[stream.below(len(counts))] += 1
     return list(zip(variant.errors, counts, strict=True))
 
@@ -43,10 +41,9 @@ def draw_faults(stream: Stream, variant: Variant, protocol: Protocol, people: Se
     faults: dict[int, tuple[Fault, ...]] = {}
     marks: dict[int, Marks] = {}
     counts = sorted(draw_counts(stream, variant), key=lambda row: _ORDER.index(row[0].kind))
-    doubles = _DOUBLES[variant.name]
     for row, count in counts:
         for _ in range(count):
-            i = _choose(stream, row, people, faults, doubles)
+            i = _choose(stream, row, people, faults, variant.doubles)
             fault, asked = _DRAW[row.kind](stream, protocol, people[i], marks.get(i, UNMARKED))
             faults[i] = (*faults.get(i, ()), fault)
             marks[i] = asked

@@ -6,7 +6,7 @@ Rows that rules read carry their resource id here, because truth items cite them
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -126,3 +126,5 @@ class WorldPlan:
     """From the injector: what the faults and traps were."""
     notes: Mapping[str, str]
     """What the planner drew, for tests and reports (kind, shape, pattern, ...); never rendered."""
+    open_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By finding type of section 8: ResearchSubjects among whom those with such an item were drawn at random."""

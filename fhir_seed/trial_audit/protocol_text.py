@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 
+from fhir_seed.trial_audit.protocol_extended import extended_parts
 from fhir_seed.trial_audit.terms import COMORBIDITY_INDEX, LOCAL_SYSTEM, SNOMED, STAGE_GROUP
 from tasks.trial_audit import COHORT_WEIGHT, CORRECTIVE_ACTIONS, IMPOSSIBLE_AGE, WEIGHTS, Protocol
 
@@ -21,7 +22,8 @@ def render_protocol(protocol: Protocol) -> str:
         f"| {site.organization} | {site.name} | {offset_text(site.offset_minutes)} |" for site in protocol.sites
     )
     return _template("protocol.md").format(
-        **protocol.model_dump(exclude={"sites", "equity", "comorbidity_threshold"}),
+        **protocol.model_dump(exclude={"sites", "equity", "comorbidity_threshold", "extended"}),
+        **extended_parts(protocol.extended),
         local_system=LOCAL_SYSTEM,
         stage_system=SNOMED,
         stage_code=STAGE_GROUP,

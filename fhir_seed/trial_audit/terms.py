@@ -8,3 +8,7 @@ SNOMED = "http://snomed.info/sct"
 STAGE_GROUP = "399537006"
 STAGE_VALUES = {1: "258215001", 2: "258219007", 3: "258224005", 4: "258228008"}
 """SNOMED CT; the table's verified generic stages."""
+
+STUDY_PROCEDURE = "study-procedure"
+MEMBER_NUMBER = "http://ehr-sandbox.example/fhir/sid/member"
+"""Identifier system of a health plan's member numbers."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from fhir_seed.stream import Stream
 from fhir_seed.trial_audit.faults_marks import Marks
 from fhir_seed.trial_audit.people import Profile
-from tasks.trial_audit import Protocol
+from tasks.trial_audit import Protocol, Tier
 
 _RECORD = (
     "administration_not_given", "stage_superseded", "stage_after_enrolment", "result_corrected",
     "offset_across_midnight", "merged_duplicate", "screen_failure",
 )  # fmt: skip
-TRAP_COUNTS: Mapping[str, Mapping[str, int]] = {
+TRAP_COUNTS: Mapping[Tier, Mapping[str, int]] = {
     "tiny": {
         "late_death": 1, "allowed_delay": 1, "entered_in_error_administration": 1, "boundary_age": 1,
         "screen_failure": 1,
@@ -26,8 +26,12 @@ TRAP_COUNTS: Mapping[str, Mapping[str, int]] = {
         "near_death": 5, "late_death": 8, "allowed_delay": 3, "allowed_delay_stage_iv": 4, "boundary_age": 12,
         **dict.fromkeys(_RECORD, 3),
     },
+    "extended": {
+        "near_death": 2, "late_death": 3, "allowed_delay": 2, "allowed_delay_stage_iv": 2, "boundary_age": 5,
+        **dict.fromkeys(_RECORD, 1),
+    },
 }  # fmt: skip
-"""Families by variant. Those with few who fit come first when they are assigned."""
+"""Families by tier. Those with few who fit come first when they are assigned."""
 
 _ORDER = (
     "near_death", "late_death", "allowed_delay_stage_iv", "stage_superseded", "stage_after_enrolment",
@@ -55,14 +59,14 @@ class TrapDrawn:
 
 
 def draw_traps(
-    stream: Stream, variant: str, protocol: Protocol, people: Sequence[Profile], taken: Collection[int]
+    stream: Stream, tier: Tier, protocol: Protocol, people: Sequence[Profile], taken: Collection[int]
 ) -> dict[int, TrapDrawn]:
     """By position among the enrolled. taken: positions with an error; no subject has both, nor two traps.
 
     As many of a family as fit: in one tiny world of a thousand every dead subject has an error already.
     """
     traps: dict[int, TrapDrawn] = {}
-    counts = TRAP_COUNTS[variant]
+    counts = TRAP_COUNTS[tier]
     for family in _ORDER:
         fits = _FITS[family]
         pool = [i for i, p in enumerate(people) if i not in taken and i not in traps and fits(protocol, p)]
@@ -72,10 +76,10 @@ def draw_traps(
 
 
 def draw_screen_failure_traps(
-    stream: Stream, variant: str, protocol: Protocol, screened: Sequence[Profile]
+    stream: Stream, tier: Tier, protocol: Protocol, screened: Sequence[Profile]
 ) -> dict[int, TrapDrawn]:
     """By position among the screened: a birth date out of range or missing."""
-    chosen = stream.sample(range(len(screened)), TRAP_COUNTS[variant].get("screen_failure", 0))
+    chosen = stream.sample(range(len(screened)), TRAP_COUNTS[tier].get("screen_failure", 0))
     return {i: TrapDrawn("screen_failure", _screen_failure(stream, protocol)) for i in chosen}
 
 

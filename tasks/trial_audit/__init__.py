@@ -1,35 +1,67 @@
 """`trial_audit`: find what is wrong in a clinical trial's charts."""
 
-from tasks.trial_audit.actions import ACTIONS, COHORT_REPORT, REPORT
+from tasks.trial_audit.actions import (
+    ACTIONS,
+    COHORT_REPORT,
+    EXTENDED_ACTIONS,
+    EXTENDED_REPORT,
+    REPORT,
+    actions_of,
+    report_of,
+)
 from tasks.trial_audit.brief import TITLE, instructions
 from tasks.trial_audit.protocol import (
     COHORT_WEIGHT,
     CORRECTIVE_ACTIONS,
+    DOSE_LEVELS,
+    EXTENDED_TYPES,
     FINDING_TYPES,
+    ICH,
     IMPOSSIBLE_AGE,
+    KAHN,
+    NEUTROPHILS_FLOOR,
+    PLATELETS_FLOOR,
+    TYPE_WEIGHTS,
     WEIGHTS,
     EquityThresholds,
+    ExtendedRules,
+    MedicineGroup,
     Protocol,
     Site,
 )
-from tasks.trial_audit.variants import VARIANTS, VERSION, ErrorMean, Variant
+from tasks.trial_audit.variants import VARIANTS, VERSION, ErrorMean, MessLevel, Tier, Variant
 
 __all__ = [
     "ACTIONS",
     "COHORT_REPORT",
     "COHORT_WEIGHT",
     "CORRECTIVE_ACTIONS",
+    "DOSE_LEVELS",
+    "EXTENDED_ACTIONS",
+    "EXTENDED_REPORT",
+    "EXTENDED_TYPES",
     "FINDING_TYPES",
+    "ICH",
     "IMPOSSIBLE_AGE",
+    "KAHN",
+    "NEUTROPHILS_FLOOR",
+    "PLATELETS_FLOOR",
     "REPORT",
     "TITLE",
+    "TYPE_WEIGHTS",
     "VARIANTS",
     "VERSION",
     "WEIGHTS",
     "EquityThresholds",
     "ErrorMean",
+    "ExtendedRules",
+    "MedicineGroup",
+    "MessLevel",
     "Protocol",
     "Site",
+    "Tier",
     "Variant",
+    "actions_of",
     "instructions",
+    "report_of",
 ]

@@ -1,7 +1,9 @@
 """What an agent is told besides the chart: the job, the rules of the game, how findings pay."""
 
+from collections.abc import Sequence
+
 from tasks.suite import Budget
-from tasks.trial_audit.protocol import COHORT_WEIGHT, WEIGHTS
+from tasks.trial_audit.protocol import COHORT_WEIGHT, FINDING_TYPES, TYPE_WEIGHTS
 
 TITLE = "Audit the charts of a clinical trial"
 
@@ -20,7 +22,7 @@ exceptions, the corrective action for each deviation, and when a site is escalat
 - `flag_finding`: subject (ResearchSubject or Patient), type, evidence, confidence, corrective_action, rationale.
   A subject or evidence that you have not retrieved in full is refused.
 - `amend_finding`, `retract_finding`: the last version counts.
-- submit the report: counts of the three types, sites to escalate, a narrative{report}. It costs nothing and ends
+- submit the report: counts of the {types} types, sites to escalate, a narrative{report}. It costs nothing and ends
   the audit.
 
 **How it pays.** p is your confidence, w the weight of the type ({weights}{cohort}).
@@ -33,13 +35,17 @@ falling to 0 at the budget. Nothing is told before the end.
 """
 
 
-def instructions(budget: Budget, *, equity: bool) -> str:
+_NUMBERS = {3: "three", 15: "fifteen"}
+
+
+def instructions(budget: Budget, *, equity: bool, types: Sequence[str] = FINDING_TYPES) -> str:
     """Markdown for the agent."""
-    weights = ", ".join(f"{name} {weight}" for name, weight in WEIGHTS.items())
+    weights = ", ".join(f"{name} {TYPE_WEIGHTS[name]}" for name in types)
     return _TEXT.format(
         fhir=budget.fhir,
         actions=budget.actions,
         par=budget.par,
+        types=_NUMBERS[len(types)],
         weights=weights,
         cohort=f"; the cohort verdict counts as a finding of weight {COHORT_WEIGHT}" if equity else "",
         equity=", and the equity clause about the cohort as a whole" if equity else "",

@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from ehr_sandbox.cli import COMMANDS, app_of
+from tasks.trial_audit import VARIANTS
 from tests.ehr_sandbox.command import Outcome, ehr_sandbox
 
 Command = Callable[..., Outcome]
@@ -33,12 +34,12 @@ def test_help_of_a_command_shows_an_example_and_describes_every_option(command: 
 
 def test_list_shows_tasks_budgets_and_agents(command: Command) -> None:
     rows = {row["task"]: row for row in command("list", "--json").lines}
-    assert set(rows) == {*(f"trial_audit/{v}" for v in ("tiny", "easy", "medium", "hard")), "mock/tiny"}
+    assert set(rows) == {*(f"trial_audit/{v}" for v in VARIANTS), "mock/tiny"}
     assert (rows["trial_audit/tiny"]["fhir"], rows["trial_audit/tiny"]["actions"]) == (40, 12)
     assert "trial_audit/hard" in command("list").out
 
 
-@pytest.mark.parametrize(("word", "count"), [("trial_audit", 4), ("trial_audit/hard", 1), ("mock", 1)])
+@pytest.mark.parametrize(("word", "count"), [("trial_audit", len(VARIANTS)), ("trial_audit/hard", 1), ("mock", 1)])
 def test_list_of_a_part(command: Command, word: str, count: int) -> None:
     assert len(command("list", word, "--json").lines) == count
 
@@ -119,9 +120,7 @@ def test_usage_errors_exit_with_2_and_point_to_help(command: Command, words: str
 def test_a_failure_of_the_real_command_is_one_line_on_standard_error() -> None:
     outcome = ehr_sandbox("run", "trial_audit/nope")
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err == (
-        "error (not_found): trial_audit has no variant 'nope'; there are: tiny, easy, medium, hard\n"
-    )
+    assert outcome.err == (f"error (not_found): trial_audit has no variant 'nope'; there are: {', '.join(VARIANTS)}\n")
 
 
 def test_refused_seed_leaves_nothing_behind(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ehr_sandbox.suites import SUITES, Built, Suite
+from ehr_sandbox.generators import Built
+from ehr_sandbox.suites import SUITES, Suite
 from ehr_sandbox.validate import IndexReport, check_index, truth_problems
-from ehr_sandbox.validation_run import summarise
+from ehr_sandbox.validation_summary import summarise
 from fhir_r4 import Fault, World
 from tasks import PUBLIC_SALT, Address, Trap, Truth
 from tests.ehr_sandbox.command import Outcome
@@ -39,9 +41,9 @@ async def broken(session: object, seed: int) -> None:
     raise ZeroDivisionError("by nothing")
 
 
-def test_suites_are_sound(command: Command) -> None:
-    mock = command("validate", "mock", "--seeds", "0-1", "--json")
-    tiny = command("validate", "trial_audit/tiny", "--seeds", "0-2", "--json")
+def test_suites_are_sound(command: Command, tmp_path: Path) -> None:
+    mock = command("validate", "mock", "--seeds", "0-1", "--json", "--resume", tmp_path)
+    tiny = command("validate", "trial_audit/tiny", "--seeds", "0-2", "--json", "--resume", tmp_path)
     assert (mock.code, tiny.code, mock.err, tiny.err) == (0, 0, "", "")
     assert [(line["task"], line["indices"], line["problems"]) for line in (*mock.lines, *tiny.lines)] == [
         ("mock/tiny", 2, []),
@@ -51,8 +53,18 @@ def test_suites_are_sound(command: Command) -> None:
     assert tiny.lines[0]["means"].keys() == SUITES["trial_audit"].agents.keys()
 
 
-def test_table_shows_means(command: Command) -> None:
-    outcome = command("validate", "mock", "--seeds", "0")
+def test_a_variant_shows_what_it_measured(command: Command, tmp_path: Path) -> None:
+    """Six worlds are enough for cheats to learn from; the card says what the screen says."""
+    outcome = command("validate", "trial_audit/tiny", "--seeds", "0-5", "--resume", tmp_path, "--card", tmp_path)
+    assert outcome.code == 0, outcome.out
+    card = (tmp_path / "trial_audit" / "tiny.md").read_text()
+    for word in ("`ignores_override`", "`flag_all`", "`everything`", "Digest of the first"):
+        assert word in outcome.out
+        assert word in card
+
+
+def test_table_shows_means(command: Command, tmp_path: Path) -> None:
+    outcome = command("validate", "mock", "--seeds", "0", "--resume", tmp_path)
     assert outcome.out.split() == [
         *("task", "indices", "wrong", "most", "requests", "reference", "noop"),
         *("mock/tiny", "1", "0", "1", "1.000", "0.000"),
@@ -150,9 +162,6 @@ def test_one_index_has_no_interval() -> None:
     assert summarise([report_of(1, 0.25)])[0].half_widths == {}
 
 
-def test_log_says_how_far_it_is(command: Command) -> None:
-    assert command("validate", "mock", "--seeds", "0-1").err.split("\n") == [
-        "validated 1 of 2 (0 wrong)",
-        "validated 2 of 2 (0 wrong)",
-        "",
-    ]
+def test_log_says_how_far_it_is(command: Command, tmp_path: Path) -> None:
+    outcome = command("validate", "mock", "--seeds", "0-1", "--resume", tmp_path)
+    assert outcome.err.split("\n") == ["validated 1 of 2 (0 wrong)", "validated 2 of 2 (0 wrong)", ""]

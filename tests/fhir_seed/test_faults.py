@@ -97,8 +97,9 @@ def test_faults_are_independent_of_arm_and_site() -> None:
 def test_traps_avoid_subjects_with_errors(variant: str) -> None:
     for seed in range(10):
         protocol, people, faults = drawn(variant, seed)
-        traps = draw_traps(Stream(bytes([seed]), "traps"), variant, protocol, people, faults.faults)
-        wanted = sum(TRAP_COUNTS[variant].values()) - TRAP_COUNTS[variant].get("screen_failure", 0)
+        counts = TRAP_COUNTS[VARIANTS[variant].tier]
+        traps = draw_traps(Stream(bytes([seed]), "traps"), VARIANTS[variant].tier, protocol, people, faults.faults)
+        wanted = sum(counts.values()) - counts.get("screen_failure", 0)
         assert len(traps) == wanted
         assert not set(traps) & set(faults.faults)
 

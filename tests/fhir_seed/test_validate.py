@@ -33,6 +33,7 @@ def test_a_good_resource_has_no_problems_as_dict_or_bytes():
         ({"encounter": {"reference": "Patient/p1"}}, "Patient is not one of Encounter"),
         ({"effectiveDateTime": "2024-02-03T10:00:00"}, "effectiveDateTime"),
         ({"effectiveDateTime": "2024-13-03"}, "effectiveDateTime"),
+        ({"effectiveDateTime": "2026-02-30"}, "effectiveDateTime"),
         ({"issued": "2024-02-03"}, "issued"),
         ({"valueInteger": 3}, "value"),
         ({"valueQuantity": {"value": "seven"}}, "valueQuantity"),

@@ -34,6 +34,9 @@ def test_names_are_unique_and_in_a_fixed_order() -> None:
     assert list(checks(record())) == [
         "item:ResearchSubject/a:invalid_age",
         "item:ResearchSubject/b:invalid_age",
+        "type:invalid_age",
+        "type:protocol_window_violation",
+        "type:temporal_inconsistency",
         "no_false_finding",
         "trap:late_death",
         "evidence_gate",

@@ -3,7 +3,7 @@
 from graders.judge import score_findings
 from graders.metrics import calibration, finding_metrics, traps_by_family, usage_metrics
 from tasks import Trap
-from tasks.trial_audit import WEIGHTS
+from tasks.trial_audit import KAHN, WEIGHTS
 from tests.helpers.records import AGE, TEMPORAL, WINDOW, finding, item, read, record, record_of, refused, truth
 
 A, B, C, D = (f"ResearchSubject/{x}" for x in "abcd")
@@ -37,6 +37,15 @@ def test_totals() -> None:
         "false": 2,
         "items": 4,
     }
+
+
+def test_recall_by_category_of_data_quality() -> None:
+    assert finding_metrics(TRUTH, SCORE, WEIGHTS, KAHN)["by_category"] == {
+        "conformance_relational": {"found": 0, "items": 1, "recall": 0.0},
+        "plausibility_atemporal": {"found": 2, "items": 2, "recall": 1.0},
+        "plausibility_temporal": {"found": 0, "items": 1, "recall": 0.0},
+    }
+    assert METRICS["by_category"] == {}
 
 
 def test_by_type_and_kind() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graders import score_findings
+from graders import grade_trial_audit, score_findings
 from tasks import Finding, RunRecord, Truth
 from tasks.trial_audit import FINDING_TYPES, WEIGHTS
-from tests.helpers.records import finding, item, record_of, truth
+from tests.helpers.records import DIGEST, act, finding, item, read, record, record_of, report, truth
 
 PEOPLE = tuple(f"ResearchSubject/{n}" for n in range(5))
 PERSONS = {name.replace("ResearchSubject", kind): name for name in PEOPLE for kind in ("ResearchSubject", "Patient")}
@@ -113,3 +113,66 @@ def test_net_never_exceeds_one_and_evidence_never_lowers_it(expected: Truth, mad
 def test_finding_everything_with_evidence_is_one(expected: Truth) -> None:
     everything: RunRecord = record_of(*(finding(i.subject, i.type) for i in expected.items))
     assert score_findings(expected, everything, WEIGHTS).net == 1.0
+
+
+def reward_of(expected: Truth, made: list[Finding], *, sites: tuple[str, ...] = (), requests: int = 3) -> float:
+    """The grade of a whole run that reads the same and reports the same, whatever it flags."""
+    seen = [name for person in PEOPLE for name in (person, person.replace("ResearchSubject", "Patient"))]
+    seen += [f"Patient/{n}-copy" for n in range(len(PEOPLE))]
+    events = [*(read(*seen) for _ in range(requests)), *map(act, made)]
+    run = record(*events, report([expected.counts[name] for name in FINDING_TYPES], sites))
+    reward = grade_trial_audit(expected, run, world_digest=DIGEST).reward
+    assert reward is not None
+    return reward
+
+
+@settings(deadline=None, max_examples=60)
+@given(truths(), RUNS, findings(99))
+def test_the_reward_too_rises_with_no_wrong_finding_and_falls_with_no_right_one(
+    expected: Truth, made: list[Finding], new: Finding
+) -> None:
+    others = [one for one in made if key_of(one) != key_of(new)]
+    before, after = reward_of(expected, others), reward_of(expected, [*others, new])
+    assert 0.0 <= after <= 1.0
+    assert after >= before if is_right(expected, new) else after <= before
+
+
+@settings(deadline=None)
+@given(truths(), RUNS, st.data())
+def test_evidence_that_shows_nothing_is_worth_nothing(
+    expected: Truth, made: list[Finding], data: st.DataObject
+) -> None:
+    others = st.lists(st.sampled_from(["Observation/1", "Encounter/2", "Patient/0-copy"]), max_size=7)
+    padded = [one.model_copy(update={"evidence": (*one.evidence, *data.draw(others))}) for one in made]
+    assert net_of(expected, padded) == net_of(expected, made)
+
+
+@settings(deadline=None)
+@given(truths(), findings(1), CONFIDENCE)
+def test_more_confidence_never_lowers_what_a_right_finding_pays_nor_raises_what_a_wrong_one_does(
+    expected: Truth, one: Finding, confidence: float
+) -> None:
+    less, more = sorted((one.confidence, confidence))
+    low, high = (net_of(expected, [one.model_copy(update={"confidence": p})]) for p in (less, more))
+    assert high >= low if is_right(expected, one) else high <= low
+
+
+@settings(deadline=None, max_examples=30)
+@given(truths(), RUNS, st.integers(1, 99))
+def test_sites_that_need_no_escalation_never_raise_the_reward(
+    expected: Truth, made: list[Finding], number: int
+) -> None:
+    stuffed = tuple(f"Organization/{n}" for n in range(number))
+    assert reward_of(expected, made, sites=stuffed) <= reward_of(expected, made)
+
+
+@settings(deadline=None, max_examples=30)
+@given(truths(), RUNS, st.integers(3, 60))
+def test_reading_more_never_raises_the_reward(expected: Truth, made: list[Finding], requests: int) -> None:
+    assert reward_of(expected, made, requests=requests) <= reward_of(expected, made)
+
+
+@settings(deadline=None, max_examples=30)
+@given(truths())
+def test_a_report_without_findings_is_worth_nothing(expected: Truth) -> None:
+    assert reward_of(expected, []) == 0.0

@@ -19,7 +19,10 @@ ACTION_SCHEMA: Json = {
     "discriminator": {"propertyName": "action", "mapping": {"flag_finding": "#/$defs/Flag"}},
     "oneOf": [{"$ref": "#/$defs/Flag"}, {"$ref": "#/$defs/Retract"}],
     "$defs": {
-        "Kind": {"enum": ["invalid_age"], "type": "string"},
+        "Kind": {
+            "enum": ["invalid_age", "temporal_inconsistency", "protocol_window_violation"],
+            "type": "string",
+        },
         "Flag": {
             "type": "object",
             "title": "Flag",

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
+from ehr_sandbox.probes.chart_features import Features, place
 from fhir_seed.trial_audit.plan import Moment, SubjectPlan, WorldPlan
-from tests.leaks.chart_features import Features, place
 
 
 def plan_features(plan: WorldPlan) -> dict[str, Features]:

@@ -11,15 +11,17 @@ from functools import cache
 import numpy as np
 import pytest
 
+from ehr_sandbox.probes.auc import Flags, Numbers, best_feature, chance_error, telling, with_products
+from ehr_sandbox.probes.boosted import held_out_auc
+from ehr_sandbox.probes.chart_features import Features, table
+from ehr_sandbox.probes.cohort_features import cohort_features
 from fhir_seed.stream import Stream
 from fhir_seed.trial_audit.cohort import Cohort, draw_cohort
 from fhir_seed.trial_audit.draw_protocol import draw_protocol
 from fhir_seed.trial_audit.people import site_weights
 from tasks import PUBLIC_SALT, Address, entropy
 from tasks.trial_audit import VARIANTS, VERSION, EquityThresholds
-from tests.helpers.probes import Flags, Numbers, best_feature, chance_error, held_out_auc, telling, with_products
-from tests.leaks.chart_features import Features, table
-from tests.leaks.cohort_features import cohort_features, record_features
+from tests.leaks.cohort_features import record_features, within_stage_features
 from tests.leaks.worlds import SCALE, plans
 
 COHORTS = 400
@@ -103,6 +105,15 @@ def test_no_count_of_the_planned_records_tells_nor_do_two(target: str) -> None:
         found = best_feature(*asked, of_plans(target))
         print(found)  # noqa: T201
         assert found.chance > RARE, found
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_inside_a_stage_the_groups_are_treated_alike(target: str) -> None:
+    """Over all stages the delays of a group say how many of it are in stage IV: that is the answer's own table."""
+    told = [plan for plan in plans("hard", 60) if plan.notes["kind"] != "none"]
+    found = best_feature(*varying([within_stage_features(plan) for plan in told]), of_plans(target))
+    print(found)  # noqa: T201
+    assert found.chance > RARE, found
 
 
 def decoys(drawn: Cohort) -> dict[str, Counter[tuple[object, ...]]]:

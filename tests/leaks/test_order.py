@@ -6,12 +6,12 @@ import numpy as np
 import orjson
 import pytest
 
+from ehr_sandbox.probes.auc import Groups, auc, chance_error
+from ehr_sandbox.probes.chart_features import place
 from fhir_r4 import TIERS
 from fhir_seed.trial_audit import build
 from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
 from tasks import PUBLIC_SALT, Address
-from tests.helpers.probes import Groups, auc, chance_error
-from tests.leaks.chart_features import place
 from tests.leaks.populations import enrolled, items_of
 from tests.leaks.worlds import plans
 

@@ -9,9 +9,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from tests.helpers.probes import best_feature, chance_error, held_out_auc
+from ehr_sandbox.probes.auc import best_feature, chance_error
+from ehr_sandbox.probes.boosted import held_out_auc
+from ehr_sandbox.probes.populations import KINDS, Population
 from tests.leaks.plan_features import plan_features
-from tests.leaks.populations import KINDS, Population, population
+from tests.leaks.populations import population
 from tests.leaks.worlds import charted, plans
 
 BOUND = 0.05

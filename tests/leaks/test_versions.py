@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
+from ehr_sandbox.probes.chart_features import kind_of
 from ehr_sandbox.wire import open_backend
 from fhir_r4 import Request, World
 from fhir_seed.trial_audit import build
 from tasks import PUBLIC_SALT, Address
-from tests.leaks.chart_features import kind_of
 
 
 @pytest.fixture(scope="module", params=["tiny", "medium", "hard"])

@@ -3,12 +3,12 @@
 import os
 from functools import cache
 
+from ehr_sandbox.probes.chart_features import Features, charts
 from fhir_seed.trial_audit import build
 from fhir_seed.trial_audit.build_plan import plan_world
 from fhir_seed.trial_audit.plan import WorldPlan
 from tasks import PUBLIC_SALT, Address, entropy
 from tasks.trial_audit import VARIANTS, VERSION
-from tests.leaks.chart_features import Features, charts
 
 SCALE = int(os.environ.get("LEAK_SCALE", "1"))
 

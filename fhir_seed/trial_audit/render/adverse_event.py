@@ -1,36 +1,16 @@
 """AdverseEvent: non-fatal events of the treatment, and the fatal one of the plan."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
 from orjson import Fragment
 
-from fhir_seed.codes import coding, concept
+from fhir_seed.codes import concept
 from fhir_seed.trial_audit.plan import FatalEvent
 from fhir_seed.trial_audit.render.facts import Course, Event, SiteFacts, Trial
+from fhir_seed.trial_audit.render.terms import TERMS
 from fhir_seed.trial_audit.render.written import Json, fixed, reference
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    words: str
-    concept: Fragment
-
-
-def _term(words: str, snomed: str, icd: str) -> Term:
-    return Term(words, fixed({"coding": [coding("snomed", snomed), coding("icd-10-cm", icd)], "text": words}))
-
-
-TERMS = (
-    _term("Nausea", "422587007", "R11.0"),
-    _term("Fatigue", "84229001", "R53.83"),
-    _term("Diarrhea", "62315008", "R19.7"),
-    _term("Fever", "386661006", "R50.9"),
-    _term("Dyspnea", "267036007", "R06.00"),
-    _term("Neutropenia", "47318007", "D70.9"),
-    _term("Anemia", "271737000", "D64.9"),
-)
 _DEATH = fixed(concept("snomed", "419620001", "Death"))
 _SEVERITY = MappingProxyType(
     {code: fixed(concept("adverse-event-severity", code)) for code in ("mild", "moderate", "severe")}
@@ -43,13 +23,13 @@ _NOT_SERIOUS = fixed(concept("adverse-event-seriousness", "Non-serious"))
 
 
 def adverse_event(event: Event, subject: Fragment, course: Course, site: SiteFacts, trial: Trial) -> Json:
-    happened = site.clock.at(event.day, event.minute)
+    heard = event.minute + event.heard
     resource = {
         **_common(event.id, subject, course, site, trial),
         "event": TERMS[event.term].concept,
-        "date": happened,
-        "detected": happened,
-        "recordedDate": site.clock.at(event.day, event.minute + 45),
+        "date": site.clock.at(event.day, event.minute),
+        "detected": site.clock.at(event.day, heard),
+        "recordedDate": site.clock.at(event.day, heard + event.written),
         "seriousness": _SERIOUS if event.admission else _NOT_SERIOUS,
         "severity": _SEVERITY[event.severity],
         "outcome": _OUTCOME[event.outcome],

@@ -11,20 +11,21 @@ from fhir_seed.trial_audit.render.written import fixed
 
 @dataclass(frozen=True, slots=True)
 class Cancer:
-    """words: as notes and protocols write it."""
+    """words: as notes and protocols write it. smoking: weights of daily, former and never among those who have it."""
 
     words: str
     snomed: str
     icd: str
+    smoking: tuple[int, int, int]
 
     def concept(self) -> Fragment:
         return fixed({"coding": [coding("snomed", self.snomed), coding("icd-10-cm", self.icd)], "text": self.words})
 
 
 CANCERS = (
-    Cancer("Non-small cell lung cancer", "254637007", "C34.90"),
-    Cancer("Colon cancer", "93761005", "C18.9"),
-    Cancer("Bladder cancer", "93689003", "C67.9"),
+    Cancer("Non-small cell lung cancer", "254637007", "C34.90", (28, 54, 18)),
+    Cancer("Colon cancer", "93761005", "C18.9", (15, 38, 47)),
+    Cancer("Bladder cancer", "93689003", "C67.9", (24, 46, 30)),
 )
 
 

@@ -30,21 +30,25 @@ DIABETIC = (_DIABETES, _NEUROPATHY)
 RENAL = _row("chronic kidney disease", 2, "433144002", "N18.30", "310429")
 _HEART_FAILURE = _row("heart failure", 2, "84114007", "I50.9", "200033")
 _HEAVY = (_NEUROPATHY, RENAL, _HEART_FAILURE)
+HEPATIC = _row("chronic hepatitis C", 1, "128302006", "B18.2")
 _LIGHT = (
     _row("old myocardial infarction", 1, "399211009", "I25.2", "243670", "617311"),
     _row("stroke", 1, "230690007", "I63.9", "309362"),
     _row("COPD", 1, "13645005", "J44.9", "896209"),
     _row("rheumatoid arthritis", 1, "69896004", "M06.9", "312617"),
-    _row("chronic hepatitis C", 1, "128302006", "B18.2"),
+    HEPATIC,
     _DIABETES,
 )
 OBESITY = _row("obesity", 0, "414916001", "E66.9")
 _REFLUX = _row("gastroesophageal reflux", 0, "235595009", "K21.9")
 _ANXIETY = _row("anxiety", 0, "197480006", "F41.9")
 MAY_RESOLVE = (_REFLUX, _ANXIETY)
-_UNWEIGHTED = (
+HYPERTENSIVE = (
     _row("hypertension", 0, "59621000", "I10", "314076", "308136", "979492"),
     _row("hypertension", 0, "59621000", "I10", "310798", "314077"),
+)
+_UNWEIGHTED = (
+    *HYPERTENSIVE,
     _row("hyperlipidemia", 0, "55822004", "E78.5", "617310", "312961"),
     _REFLUX,
     _row("osteoarthritis of the knee", 0, "239873007", "M17.9", "198440"),

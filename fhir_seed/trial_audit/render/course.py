@@ -1,69 +1,81 @@
 """Invents the course of one person so that it agrees with the plan: visits, problems, medicines, measurements, events.
 
-Blind to faults, arms and patterns: it sees days of the plan, the stage (for ECOG and LDH), the index and the sex.
+Blind to faults, arms and patterns: it sees days of the plan, the stage, the index and the sex.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fhir_seed.stream import Stream
-from fhir_seed.trial_audit.plan import Administration, SubjectPlan
+from fhir_seed.trial_audit.plan import SubjectPlan
 from fhir_seed.trial_audit.render import labs
-from fhir_seed.trial_audit.render.adverse_event import TERMS
-from fhir_seed.trial_audit.render.comorbidity import DIABETIC, MAY_RESOLVE, RENAL, choose_comorbidities
-from fhir_seed.trial_audit.render.encounter import BASELINE, SCREENING, TREATMENT, UNSCHEDULED
-from fhir_seed.trial_audit.render.facts import Course, Event, Prescription, Problem, SiteFacts, Trial, Visit, Vitals
+from fhir_seed.trial_audit.render.comorbidity import (
+    DIABETIC,
+    HEPATIC,
+    HYPERTENSIVE,
+    MAY_RESOLVE,
+    RENAL,
+    choose_comorbidities,
+)
+from fhir_seed.trial_audit.render.cycles import draw_cycles
+from fhir_seed.trial_audit.render.encounter import BASELINE, SCREENING
+from fhir_seed.trial_audit.render.facts import (
+    Course,
+    Performance,
+    Prescription,
+    Problem,
+    Result,
+    SiteFacts,
+    Trial,
+    Visit,
+    Vitals,
+)
 from fhir_seed.trial_audit.render.ids import Ids
 from fhir_seed.trial_audit.render.medicines import MEDICINES, SUPPORTIVE
+from fhir_seed.trial_audit.render.physiology import draw_body
 from fhir_seed.trial_audit.render.streams import Streams
 from fhir_seed.trial_audit.render.written import reference
 
 _ECOG = ((65, 33, 2), (55, 40, 5), (40, 48, 12), (22, 54, 24))
 """Weights of 0, 1, 2 by stage."""
 _SMOKING = ("449868002", "8517006", "266919005")
-_SMOKING_WEIGHTS = (18, 40, 42)
-_EVENTS = (48, 38, 14)
-_SEVERITY = ("mild", "moderate", "severe")
-_SEVERITY_WEIGHTS = (60, 30, 10)
-_OUTCOMES = ("resolved", "recovering", "ongoing")
-_OUTCOME_WEIGHTS = (70, 15, 15)
 _BODY = {"female": (1630, 65), "male": (1760, 70)}
 """Height in tenths of a cm: mean, sd."""
+_RAISED = 9
+"""mm[Hg] of systolic pressure that treated hypertension adds."""
 
 
 def draw_course(streams: Streams, trial: Trial, site: SiteFacts, subject: SubjectPlan) -> Course:
     stream, ids = streams.course, streams.ids
-    vitals = _draw_vitals(streams.values, subject)
     screening = _visit(stream, ids, SCREENING, subject.screening, _screening_start(stream, subject))
-    problems = _draw_problems(stream, ids, subject, obese=vitals.bmi >= 300)
-    treatments = _draw_treatments(stream, ids, subject.administrations)
-    cancer_onset = subject.screening - timedelta(days=stream.integer(21, 420))
+    height, bmi = _draw_stature(streams.values, subject)
+    problems = _draw_problems(stream, ids, subject, obese=bmi >= 300)
+    vitals = _draw_vitals(streams.values, ids, height, bmi, problems)
+    panel = _draw_panel(streams.values, subject, problems)
+    ecog = stream.weighted(_ECOG[subject.stage - 1])
+    renal = any(problem.what is RENAL for problem in problems)
+    body = draw_body(streams.cycles, subject.stage, panel, vitals.weight, ecog, renal=renal)
+    given = draw_cycles(streams.cycles, ids, trial, subject, body)
     return Course(
         clinician=stream.choice(site.clinicians),
+        nurse=stream.choice(site.nurses),
         consent_id=ids.identifier(),
         screening=screening,
-        baseline=_draw_baseline(stream, ids, subject),
-        treatments=treatments,
+        baseline=_draw_baseline(stream, ids, subject, screening),
+        cycles=given.cycles,
         cancer_id=ids.identifier(),
-        cancer_onset=cancer_onset,
+        cancer_onset=subject.screening - timedelta(days=stream.integer(21, 420)),
         problems=problems,
         prescriptions=_draw_prescriptions(stream, ids, problems),
         order_id=ids.identifier(),
         withdrew=stream.chance(250),
         vitals=vitals,
-        ecog=stream.weighted(_ECOG[subject.stage - 1]),
-        smoking=_SMOKING[stream.weighted(_SMOKING_WEIGHTS)],
-        labs=_draw_labs(streams.values, subject.stage, problems),
-        events=_draw_events(stream, ids, trial, subject, treatments),
+        performance=Performance(ids.identifier(), ecog, ids.identifier()),
+        smoking=_SMOKING[stream.weighted(trial.cancer.smoking)],
+        labs=_screening_results(streams.values, ids, panel, screening),
+        response=body.response,
+        events=given.events,
     )
-
-
-def day_of_death(subject: SubjectPlan) -> date | None:
-    """The earlier of the recorded days."""
-    days = [subject.deceased.day] if subject.deceased else []
-    if subject.fatal_event:
-        days.append(subject.fatal_event.date.day)
-    return min(days, default=None)
 
 
 def _screening_start(stream: Stream, subject: SubjectPlan) -> int:
@@ -81,31 +93,29 @@ def _visit(stream: Stream, ids: Ids, kind: str, day: date, start: int, number: s
     return Visit(identity, reference("Encounter", identity), kind, day, start, end, number or str(stream.below(10**9)))
 
 
-def _draw_baseline(stream: Stream, ids: Ids, subject: SubjectPlan) -> Visit | None:
-    if subject.enrolment is None:
+def _draw_baseline(stream: Stream, ids: Ids, subject: SubjectPlan, screening: Visit) -> Visit | None:
+    """Around the moment of enrolment, after the screening visit where both are on one day."""
+    enrolment = subject.enrolment
+    if enrolment is None:
         return None
-    return _visit(stream, ids, BASELINE, subject.enrolment.day, stream.integer(720, 840))
+    start = enrolment.minute - stream.integer(15, 45)
+    if enrolment.day == screening.day:
+        start = max(start, screening.end)
+    return _visit(stream, ids, BASELINE, enrolment.day, max(0, start))
 
 
-def _draw_treatments(
-    stream: Stream, ids: Ids, administrations: Sequence[Administration]
-) -> tuple[tuple[str, Visit], ...]:
-    given = sorted((a for a in administrations if a.status == "completed"), key=lambda a: (a.effective.day, a.id))
-    visits = []
-    for row in given:
-        start = max(0, row.effective.minute - stream.integer(20, 45))
-        visits.append((row.id, _visit(stream, ids, TREATMENT, row.effective.day, start)))
-    return tuple(visits)
+def _draw_stature(stream: Stream, subject: SubjectPlan) -> tuple[int, int]:
+    """Tenths of cm and of kg/m2."""
+    return stream.normal(*_BODY[subject.sex]), min(420, max(175, stream.normal(268, 48)))
 
 
-def _draw_vitals(stream: Stream, subject: SubjectPlan) -> Vitals:
-    mean, sd = _BODY[subject.sex]
-    height = stream.normal(mean, sd)
-    bmi = min(420, max(175, stream.normal(268, 48)))
+def _draw_vitals(stream: Stream, ids: Ids, height: int, bmi: int, problems: Sequence[Problem]) -> Vitals:
+    raised = _RAISED if any(problem.what in HYPERTENSIVE for problem in problems) else 0
     weight = (bmi * height * height + 500_000) // 1_000_000
-    systolic = min(178, max(96, stream.normal(130, 14)))
-    diastolic = min(104, max(52, stream.normal(79, 9)))
+    systolic = min(178, max(96, stream.normal(127, 13) + raised))
+    diastolic = min(104, max(52, stream.normal(78, 9) + raised // 2))
     return Vitals(
+        ids=(ids.identifier(), ids.identifier(), ids.identifier(), ids.identifier()),
         weight=weight,
         height=height,
         bmi=(weight * 1_000_000 + height * height // 2) // (height * height),
@@ -128,67 +138,38 @@ def _draw_problems(stream: Stream, ids: Ids, subject: SubjectPlan, *, obese: boo
 
 
 def _draw_prescriptions(stream: Stream, ids: Ids, problems: Sequence[Problem]) -> tuple[Prescription, ...]:
+    """For problems that are not over; no two products of one ingredient."""
     wanted = stream.integer(2, 3)
-    chosen: dict[str, str | None] = {}
+    chosen: dict[str, tuple[str, str | None]] = {}
+    """By group: product and problem."""
     for problem in problems:
-        if problem.what.medicines and len(chosen) < wanted:
-            chosen.setdefault(stream.choice(problem.what.medicines), problem.id)
+        if problem.what.medicines and problem.resolved is None and len(chosen) < wanted:
+            code = stream.choice(problem.what.medicines)
+            chosen.setdefault(MEDICINES[code].group, (code, problem.id))
     for code in SUPPORTIVE:
         if len(chosen) < wanted:
-            chosen.setdefault(code, None)
-    return tuple(Prescription(ids.identifier(), MEDICINES[code], problem) for code, problem in chosen.items())
+            chosen.setdefault(MEDICINES[code].group, (code, None))
+    return tuple(Prescription(ids.identifier(), MEDICINES[code], problem) for code, problem in chosen.values())
 
 
-def _draw_labs(stream: Stream, stage: int, problems: Sequence[Problem]) -> tuple[int, ...]:
+def _draw_panel(stream: Stream, subject: SubjectPlan, problems: Sequence[Problem]) -> tuple[int, ...]:
     kinds = [p.what for p in problems]
     shifts = {
-        labs.LDH.words: labs.LDH_BY_STAGE[stage - 1],
-        labs.CREATININE.words: labs.CREATININE_RENAL if RENAL in kinds else 0,
+        labs.LDH.words: labs.LDH_BY_STAGE[subject.stage - 1],
+        labs.HEMOGLOBIN.words: labs.HEMOGLOBIN_BY_SEX[subject.sex] + labs.HEMOGLOBIN_BY_STAGE[subject.stage - 1],
+        labs.CREATININE.words: labs.CREATININE_RENAL if RENAL in kinds else labs.CREATININE_BY_SEX[subject.sex],
+        labs.ALT.words: labs.ALT_HEPATIC if HEPATIC in kinds else 0,
         labs.GLUCOSE.words: labs.GLUCOSE_DIABETIC if any(k in DIABETIC for k in kinds) else 0,
     }
     values = [max(lab.least, stream.normal(lab.mean + shifts.get(lab.words, 0), lab.sd)) for lab in labs.PANEL]
     leukocytes = values[labs.PANEL.index(labs.LEUKOCYTES)]
-    neutrophils = labs.PANEL.index(labs.NEUTROPHILS)
-    values[neutrophils] = leukocytes * stream.integer(48, 74) // 100
+    values[labs.PANEL.index(labs.NEUTROPHILS)] = leukocytes * stream.integer(48, 74) // 100
     return tuple(values)
 
 
-def _draw_events(
-    stream: Stream, ids: Ids, trial: Trial, subject: SubjectPlan, treatments: Sequence[tuple[str, Visit]]
-) -> tuple[Event, ...]:
-    count = stream.weighted(_EVENTS)
-    return tuple(_draw_event(stream, ids, trial, subject, treatments) for _ in range(count if treatments else 0))
-
-
-def _draw_event(
-    stream: Stream, ids: Ids, trial: Trial, subject: SubjectPlan, treatments: Sequence[tuple[str, Visit]]
-) -> Event:
-    administration, visit = stream.choice(treatments)
-    outcome = _OUTCOMES[stream.weighted(_OUTCOME_WEIGHTS)]
-    severity = _SEVERITY[stream.weighted(_SEVERITY_WEIGHTS)]
-    last = _last_day(trial, subject, visit.day)
-    day = min(visit.day + timedelta(days=stream.integer(0, 9)), last)
-    stay = stream.integer(1, 4)
-    duration = stay + stream.integer(2, 16)
-    minute = min(1380, max(visit.end, stream.integer(600, 1200)))
-    admitted = severity == "severe" and day + timedelta(days=stay) <= last
-    return Event(
-        id=ids.identifier(),
-        term=stream.below(len(TERMS)),
-        severity=severity,
-        outcome=outcome if day + timedelta(days=duration) <= last else "recovering",
-        day=day,
-        minute=minute,
-        ends=day + timedelta(days=duration),
-        administration=administration,
-        admission=_visit(stream, ids, UNSCHEDULED, day, minute + 30) if admitted else None,
-        admission_days=stay,
-        diagnosis_id=ids.identifier(),
+def _screening_results(stream: Stream, ids: Ids, panel: tuple[int, ...], visit: Visit) -> tuple[Result, ...]:
+    taken, issued = visit.start + 40, visit.end + stream.integer(60, 300)
+    return tuple(
+        Result(ids.identifier(), lab, value, visit.day, taken, visit.day, issued, "final", visit)
+        for lab, value in zip(labs.PANEL, panel, strict=True)
     )
-
-
-def _last_day(trial: Trial, subject: SubjectPlan, visit: date) -> date:
-    """Nothing happens after the end of the world, nor after a death that follows the visit."""
-    death = day_of_death(subject)
-    limits = [trial.last_day] if death is None or death < visit else [trial.last_day, death]
-    return max(visit, min(limits))

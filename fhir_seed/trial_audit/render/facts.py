@@ -2,20 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from orjson import Fragment
 
 from fhir_seed.trial_audit.render.cancers import Cancer
 from fhir_seed.trial_audit.render.comorbidity import Comorbidity
+from fhir_seed.trial_audit.render.labs import Lab
 from fhir_seed.trial_audit.render.medicines import Medicine
 from fhir_seed.trial_audit.render.places import Place
 from fhir_seed.trial_audit.render.when import SiteClock
 from tasks.trial_audit import Protocol, Site
 
+ResultStatus = Literal["final", "amended", "corrected", "entered-in-error", "preliminary", "cancelled"]
+Response = Literal["response", "stable", "progression"]
+"""How the disease answers the treatment."""
+Lowered = Literal["neutrophils", "platelets", "event"]
+"""Why the dosing rule lowered a dose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clinician:
+    """title: MD or RN."""
+
     id: str
+    title: str
     family: str
     given: str
     sex: str
@@ -39,6 +50,8 @@ class SiteFacts:
     location_id: str
     location: Fragment
     clinicians: tuple[Clinician, ...]
+    """Investigators."""
+    nurses: tuple[Clinician, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +91,9 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """Tenths of kg, cm and kg/m2; whole mm[Hg]."""
+    """At screening: tenths of kg, cm and kg/m2; whole mm[Hg]. ids: of weight, height, index and blood pressure."""
 
+    ids: tuple[str, str, str, str]
     weight: int
     height: int
     bmi: int
@@ -107,8 +121,85 @@ class Prescription:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """One laboratory result. value: in 10**-lab.places of the unit; minutes of the day at the site, where the blood was
+    drawn and where the laboratory reported. visit: the encounter that it belongs to; None: drawn on a day before it.
+    """
+
+    id: str
+    lab: Lab
+    value: int
+    day: date
+    minute: int
+    issued_day: date
+    issued_minute: int
+    status: ResultStatus = "final"
+    visit: Visit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A body weight, taken when the treatment visit starts; tenths of kg.
+
+    shown: what is written into the chart instead, in tenths of the unit; unit: UCUM.
+    """
+
+    id: str
+    weight: int
+    shown: int | None = None
+    unit: str = "kg"
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """An ECOG performance status, 0 to 4. note: id of the visit's note; noted: what it says instead; remark: beside."""
+
+    id: str
+    score: int
+    note: str
+    noted: int | None = None
+    remark: str = ""
+
+    @property
+    def words(self) -> str:
+        """As the note of the visit says it."""
+        stated = self.score if self.noted is None else self.noted
+        return f"ECOG performance status {stated} today{self.remark}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A treatment visit at which the study drug was given.
+
+    day, minute: of the dose, at the site. level: by the dosing rule, index into DOSE_LEVELS; dose: mg given, which is
+    the rule's unless a fault says otherwise. lowered: why the level is one lower than in the cycle before, if it is.
+    results: drawn before the dose, on its day or up to two days earlier.
+    """
+
+    administration: str
+    number: int
+    visit: Visit
+    day: date
+    minute: int
+    level: int
+    dose: int
+    lowered: Lowered | None
+    weight: Weighed
+    results: tuple[Result, ...]
+    performance: Performance | None
+    """At the visits where the disease is assessed anew."""
+
+    def result(self, lab: Lab) -> Result | None:
+        """The one of that test; None if there is none."""
+        return next((one for one in self.results if one.lab is lab), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """A non-fatal adverse event; admission: the inpatient stay of a serious one."""
+    """A non-fatal adverse event; admission: the inpatient stay of a serious one, with its laboratory results.
+
+    heard: minutes from the onset to when the site hears of it; written: from then to its record.
+    """
 
     id: str
     term: int
@@ -116,24 +207,31 @@ class Event:
     outcome: str
     day: date
     minute: int
+    heard: int
+    written: int
     ends: date
     """The day it was over, if it resolved."""
     administration: str
     admission: Visit | None
     admission_days: int
     diagnosis_id: str
+    results: tuple[Result, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Everything invented about one person. baseline: None for a screen failure."""
+    """Everything invented about one person. baseline: None for a screen failure.
+
+    clinician: the investigator in charge; nurse: who measures and infuses.
+    """
 
     clinician: Clinician
+    nurse: Clinician
     consent_id: str
     screening: Visit
     baseline: Visit | None
-    treatments: tuple[tuple[str, Visit], ...]
-    """(administration id, visit) of completed rows, by time."""
+    cycles: tuple[Cycle, ...]
+    """Of completed rows, by time."""
     cancer_id: str
     cancer_onset: date
     problems: tuple[Problem, ...]
@@ -142,8 +240,10 @@ class Course:
     withdrew: bool
     """Left the study alive before the last cycle; of no meaning for the dead and those who had all cycles."""
     vitals: Vitals
-    ecog: int
+    performance: Performance
     smoking: str
-    labs: tuple[int, ...]
-    """Values of `labs.PANEL`."""
+    labs: tuple[Result, ...]
+    """At screening, in the order of `labs.PANEL`."""
+    response: Response
     events: tuple[Event, ...]
+    """By day."""

@@ -13,8 +13,9 @@ _INTRAVENOUS = text_concept("Intravenous infusion")
 
 
 def study_administration(
-    row: Administration, visit: Visit, subject: Fragment, course: Course, site: SiteFacts, trial: Trial
+    row: Administration, dose: int, visit: Visit, subject: Fragment, course: Course, site: SiteFacts, trial: Trial
 ) -> Json:
+    """dose: mg; of no meaning if nothing was given."""
     resource: Json = {
         "resourceType": "MedicationAdministration",
         "id": row.id,
@@ -23,11 +24,11 @@ def study_administration(
         "subject": subject,
         "context": visit.reference,
         "effectiveDateTime": site.clock.written(row.effective),
-        "performer": [{"actor": course.clinician.reference}],
+        "performer": [{"actor": course.nurse.reference}],
         "reasonReference": [reference("Condition", course.cancer_id)],
         "request": reference("MedicationRequest", course.order_id),
     }
     if row.status == "not-done":
         return resource | {"statusReason": _NOT_GIVEN}
-    dosage = {"text": f"Cycle {row.cycle}, day 1", "route": _INTRAVENOUS, "dose": quantity(trial.dose, "mg")}
+    dosage = {"text": f"Cycle {row.cycle}, day 1", "route": _INTRAVENOUS, "dose": quantity(dose, "mg")}
     return resource | {"dosage": dosage}

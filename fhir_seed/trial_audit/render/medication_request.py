@@ -5,7 +5,7 @@ from orjson import Fragment
 from fhir_seed.codes import concept
 from fhir_seed.trial_audit.plan import SubjectPlan
 from fhir_seed.trial_audit.render import profiles
-from fhir_seed.trial_audit.render.course import day_of_death
+from fhir_seed.trial_audit.render.deaths import day_of_death
 from fhir_seed.trial_audit.render.facts import Course, Prescription, SiteFacts, Trial, Visit
 from fhir_seed.trial_audit.render.medicines import quantity
 from fhir_seed.trial_audit.render.parts import text_concept
@@ -52,7 +52,7 @@ def concomitant_request(row: Prescription, subject: Fragment, course: Course, si
 
 
 def _order_status(plan: SubjectPlan, course: Course) -> str:
-    if len(course.treatments) >= ALL_CYCLES:
+    if len(course.cycles) >= ALL_CYCLES:
         return "completed"
     return "stopped" if day_of_death(plan) is not None or course.withdrew else "active"
 

@@ -12,12 +12,16 @@ from fhir_seed.trial_audit.render.written import decimal, fixed
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """concept, dosage and dispense are ready parts of a MedicationRequest."""
+    """concept, dosage and dispense are ready parts of a MedicationRequest. group: what nobody takes two of."""
 
     words: str
+    group: str
     concept: Fragment
     dosage: Fragment
     dispense: Fragment
+
+
+_STATINS = ("atorvastatin", "simvastatin")
 
 
 def quantity(value: Fragment | int, unit: str) -> dict[str, Any]:
@@ -34,7 +38,10 @@ def _row(code: str, words: str, sig: str, dose: tuple[int, int, str], times: int
     }
     count = max(1, 30 * times // days)
     dispense = {"numberOfRepeatsAllowed": 3, "quantity": quantity(count, "{dose}")}
-    return Medicine(words, fixed(concept("rxnorm", code)), fixed([dosage]), fixed(dispense))
+    name = words.split()[0]
+    return Medicine(
+        words, "statin" if name in _STATINS else name, fixed(concept("rxnorm", code)), fixed([dosage]), fixed(dispense)
+    )
 
 
 MEDICINES = MappingProxyType(
@@ -66,6 +73,26 @@ MEDICINES = MappingProxyType(
         "197319": _row("197319", "allopurinol 100 mg daily", "100 mg by mouth daily", (100, 0, "mg")),
         "904419": _row("904419", "alendronate 10 mg daily", "10 mg by mouth before breakfast", (10, 0, "mg")),
         "855332": _row("855332", "warfarin 5 mg daily", "5 mg by mouth every evening, adjust to INR", (5, 0, "mg")),
+        "308460": _row("308460", "azithromycin 250 mg daily", "250 mg by mouth daily", (250, 0, "mg")),
+        "308971": _row("308971", "carbamazepine suspension", "200 mg by mouth twice daily", (200, 0, "mg"), 2),
+        "197604": _row("197604", "digoxin 0.125 mg daily", "0.125 mg by mouth daily", (125, 3, "mg")),
+        "310965": _row("310965", "ibuprofen 200 mg three times daily", "200 mg by mouth with food", (200, 0, "mg"), 3),
+        "6135": _row("6135", "ketoconazole 200 mg daily", "200 mg by mouth daily", (200, 0, "mg")),
+        "199885": _row("199885", "levofloxacin 500 mg daily", "500 mg by mouth daily", (500, 0, "mg")),
+        "198014": _row("198014", "naproxen 500 mg twice daily", "500 mg by mouth with food", (500, 0, "mg"), 2),
+        "308192": _row("308192", "amoxicillin 500 mg three times daily", "500 mg by mouth", (500, 0, "mg"), 3),
+        "562251": _row("562251", "amoxicillin/clavulanate", "250 mg by mouth three times daily", (250, 0, "mg"), 3),
+        "966222": _row("966222", "levothyroxine 75 mcg daily", "0.075 mg by mouth every morning", (75, 3, "mg")),
+        "866427": _row("866427", "metoprolol succinate 25 mg daily", "25 mg by mouth daily", (25, 0, "mg")),
+        "866436": _row("866436", "metoprolol succinate 50 mg daily", "50 mg by mouth daily", (50, 0, "mg")),
+        "313096": _row("313096", "spironolactone 25 mg daily", "25 mg by mouth daily", (25, 0, "mg")),
+        "313988": _row("313988", "furosemide 40 mg daily", "40 mg by mouth every morning", (40, 0, "mg")),
+        "311354": _row("311354", "lisinopril 5 mg daily", "5 mg by mouth daily", (5, 0, "mg")),
+        "617312": _row("617312", "atorvastatin 10 mg nightly", "10 mg by mouth at bedtime", (10, 0, "mg")),
+        "259255": _row("259255", "atorvastatin 80 mg nightly", "80 mg by mouth at bedtime", (80, 0, "mg")),
+        "313782": _row("313782", "acetaminophen 325 mg as needed", "325 mg by mouth as needed", (325, 0, "mg"), 3),
+        "212033": _row("212033", "aspirin 325 mg daily", "325 mg by mouth daily", (325, 0, "mg")),
+        "312615": _row("312615", "prednisone 20 mg daily", "20 mg by mouth daily with food", (20, 0, "mg")),
         "1740467": _row("1740467", "ondansetron before infusion", "4 mg by vein before infusion", (4, 0, "mg"), 1, 21),
         "3264": _row("3264", "dexamethasone before infusion", "8 mg by mouth before infusion", (8, 0, "mg"), 1, 21),
     }

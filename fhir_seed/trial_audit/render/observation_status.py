@@ -6,7 +6,7 @@ from orjson import Fragment
 
 from fhir_seed.codes import concept
 from fhir_seed.trial_audit.render import profiles
-from fhir_seed.trial_audit.render.facts import Course, Visit
+from fhir_seed.trial_audit.render.facts import Course, Performance, Visit
 from fhir_seed.trial_audit.render.written import Json, fixed
 
 _SURVEY = fixed([concept("observation-category", "survey"), concept("us-core-category", "functional-status")])
@@ -16,12 +16,12 @@ _SMOKING = fixed(concept("loinc", "72166-2", "Tobacco smoking status"))
 _SMOKES = MappingProxyType({code: fixed(concept("snomed", code)) for code in ("449868002", "8517006", "266919005")})
 
 
-def ecog_observation(identity: str, taken: str, visit: Visit, subject: Fragment, course: Course) -> Json:
-    return _status(identity, taken, visit, subject, course) | {
+def ecog_observation(seen: Performance, taken: str, visit: Visit, subject: Fragment, course: Course) -> Json:
+    return _status(seen.id, taken, visit, subject, course) | {
         "meta": profiles.ASSESSMENT,
         "category": _SURVEY,
         "code": _ECOG,
-        "valueInteger": course.ecog,
+        "valueInteger": seen.score,
     }
 
 

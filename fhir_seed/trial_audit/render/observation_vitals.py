@@ -1,12 +1,10 @@
 """Vital signs: weight, height, body mass index, blood pressure."""
 
-from collections.abc import Sequence
-
 from orjson import Fragment
 
 from fhir_seed.codes import concept
 from fhir_seed.trial_audit.render import profiles
-from fhir_seed.trial_audit.render.facts import Course, Visit, Vitals
+from fhir_seed.trial_audit.render.facts import Course, Visit, Vitals, Weighed
 from fhir_seed.trial_audit.render.medicines import quantity
 from fhir_seed.trial_audit.render.written import Json, decimal, fixed
 
@@ -19,11 +17,9 @@ _SYSTOLIC = fixed(concept("loinc", "8480-6", "Systolic blood pressure"))
 _DIASTOLIC = fixed(concept("loinc", "8462-4", "Diastolic blood pressure"))
 
 
-def vital_observations(
-    ids: Sequence[str], vitals: Vitals, taken: str, visit: Visit, subject: Fragment, course: Course
-) -> list[Json]:
-    """ids: of weight, height, body mass index and blood pressure."""
-    weight, height, index, pressure = (_vital(identity, taken, visit, subject, course) for identity in ids)
+def vital_observations(vitals: Vitals, taken: str, visit: Visit, subject: Fragment, course: Course) -> list[Json]:
+    """Of the screening visit."""
+    weight, height, index, pressure = (_vital(identity, taken, visit, subject, course) for identity in vitals.ids)
     weight |= _measured(profiles.WEIGHT, _WEIGHT, vitals.weight, "kg")
     height |= _measured(profiles.HEIGHT, _HEIGHT, vitals.height, "cm")
     index |= _measured(profiles.BODY_MASS_INDEX, _BODY_MASS_INDEX, vitals.bmi, "kg/m2")
@@ -36,6 +32,13 @@ def vital_observations(
         ],
     }
     return [weight, height, index, pressure]
+
+
+def weight_observation(seen: Weighed, taken: str, visit: Visit, subject: Fragment, course: Course) -> Json:
+    """Of a treatment visit."""
+    return _vital(seen.id, taken, visit, subject, course) | _measured(
+        profiles.WEIGHT, _WEIGHT, seen.weight if seen.shown is None else seen.shown, seen.unit
+    )
 
 
 def _measured(profile: Fragment, code: Fragment, tenths: int, unit: str) -> Json:
@@ -51,5 +54,5 @@ def _vital(identity: str, taken: str, visit: Visit, subject: Fragment, course: C
         "subject": subject,
         "encounter": visit.reference,
         "effectiveDateTime": taken,
-        "performer": [course.clinician.reference],
+        "performer": [course.nurse.reference],
     }

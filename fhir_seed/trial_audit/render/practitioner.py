@@ -7,13 +7,14 @@ from fhir_seed.trial_audit.render.written import Json
 
 
 def site_practitioner(clinician: Clinician) -> Json:
+    name = {"use": "official", "family": clinician.family, "given": [clinician.given], "suffix": [clinician.title]}
     return {
         "resourceType": "Practitioner",
         "id": clinician.id,
         "meta": profiles.PRACTITIONER,
         "identifier": identifier(NPI, clinician.npi),
         "active": True,
-        "name": [{"use": "official", "family": clinician.family, "given": [clinician.given], "suffix": ["MD"]}],
+        "name": [name],
         "telecom": phone(clinician.phone, "work"),
         "gender": clinician.sex,
     }

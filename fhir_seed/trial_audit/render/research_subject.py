@@ -3,7 +3,7 @@
 from orjson import Fragment
 
 from fhir_seed.trial_audit.plan import SubjectPlan
-from fhir_seed.trial_audit.render.course import day_of_death
+from fhir_seed.trial_audit.render.deaths import day_of_death
 from fhir_seed.trial_audit.render.facts import Course, SiteFacts, Trial
 from fhir_seed.trial_audit.render.parts import SUBJECT_NUMBER, identifier
 from fhir_seed.trial_audit.render.written import Json, reference
@@ -36,6 +36,6 @@ def _status(plan: SubjectPlan, course: Course) -> str:
         return "ineligible"
     if day_of_death(plan) is not None:
         return "off-study"
-    if len(course.treatments) >= ALL_CYCLES:
+    if len(course.cycles) >= ALL_CYCLES:
         return "follow-up"
     return "off-study" if course.withdrew else "on-study"

@@ -9,17 +9,22 @@ from fhir_seed.trial_audit.render.ids import Ids
 @dataclass(frozen=True, slots=True)
 class Streams:
     ids: Ids
+    """Of what a course knows."""
+    row_ids: Ids
+    """Of rows that nobody names before they are written."""
     sites: Stream
     people: Stream
     """Names, addresses, numbers."""
     course: Stream
     """Visits, comorbid conditions, medicines, events."""
     values: Stream
-    """Measurements."""
+    """Measurements at screening."""
+    cycles: Stream
+    """Everything from the first dose on."""
     notes: Stream
 
 
 def open_streams(entropy: bytes) -> Streams:
-    ids = Ids(Stream(entropy, "render.ids"))
-    names = ("sites", "people", "course", "values", "notes")
-    return Streams(ids, *(Stream(entropy, f"render.{name}") for name in names))
+    ids, row_ids = Ids(Stream(entropy, "render.ids")), Ids(Stream(entropy, "render.row ids"))
+    names = ("sites", "people", "course", "values", "cycles", "notes")
+    return Streams(ids, row_ids, *(Stream(entropy, f"render.{name}") for name in names))

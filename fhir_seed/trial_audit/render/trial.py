@@ -13,7 +13,7 @@ from fhir_seed.trial_audit.render.places import HOME, places
 from fhir_seed.trial_audit.render.streams import Streams
 from fhir_seed.trial_audit.render.when import site_clock
 from fhir_seed.trial_audit.render.written import fixed, reference
-from tasks.trial_audit import Site
+from tasks.trial_audit import Protocol, Site
 
 _DOSES = (120, 200, 240, 360, 400)
 
@@ -36,11 +36,17 @@ def draw_trial(streams: Streams, plan: WorldPlan) -> Trial:
         first_day=_first_day(plan) - timedelta(days=stream.integer(30, 90)),
         last_day=date.fromisoformat(plan.now[:10]) - timedelta(days=1),
         drug=fixed({"coding": [coding("trial", protocol.drug_code)], "text": protocol.drug_name}),
-        dose=stream.choice(_DOSES),
+        dose=_draw_dose(stream, protocol),
         cancer=cancer,
         cancer_concept=cancer.concept(),
         sites=tuple(_draw_site(stream, ids, site) for site in protocol.sites),
     )
+
+
+def _draw_dose(stream: Stream, protocol: Protocol) -> int:
+    """mg; what the protocol says, if it does."""
+    drawn = stream.choice(_DOSES)
+    return drawn if protocol.extended is None else protocol.extended.dose
 
 
 def _first_day(plan: WorldPlan) -> date:
@@ -62,18 +68,20 @@ def _draw_site(stream: Stream, ids: Ids, site: Site) -> SiteFacts:
         organization=reference("Organization", organization_id),
         location_id=location_id,
         location=reference("Location", location_id),
-        clinicians=_draw_clinicians(stream, ids),
+        clinicians=_draw_clinicians(stream, ids, "MD", stream.integer(2, 4)),
+        nurses=_draw_clinicians(stream, ids, "RN", stream.integer(1, 2)),
     )
 
 
-def _draw_clinicians(stream: Stream, ids: Ids) -> tuple[Clinician, ...]:
-    return tuple(_draw_clinician(stream, ids.identifier()) for _ in range(stream.integer(2, 4)))
+def _draw_clinicians(stream: Stream, ids: Ids, title: str, number: int) -> tuple[Clinician, ...]:
+    return tuple(_draw_clinician(stream, ids.identifier(), title) for _ in range(number))
 
 
-def _draw_clinician(stream: Stream, identity: str) -> Clinician:
+def _draw_clinician(stream: Stream, identity: str, title: str) -> Clinician:
     sex = stream.choice(("female", "male"))
     return Clinician(
         id=identity,
+        title=title,
         family=stream.choice(FAMILY),
         given=stream.choice(GIVEN[sex]),
         sex=sex,

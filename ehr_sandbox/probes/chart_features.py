@@ -1,5 +1,5 @@
-"""What a chart shows without being understood: counts, sizes, presence of elements, styles, hours, places of ids,
-values of measurements, per subject.
+"""What a chart shows without being understood: counts, sizes, presence of elements, styles, hours, places of ids and
+in the order of writing, the site, values of measurements, per subject.
 
 Left out is what an error is made of: the birth date, the days of a death, and how far apart two days lie (a note of
 the treatment visit is dated like the visit). Days appear one by one, as absolute days.
@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tests.helpers.probes import Numbers
+from ehr_sandbox.probes.auc import Numbers
 
 Features = dict[str, float]
-_VALUES = re.compile(rb'(?<=[:\[,])(?:"(?:[^"\\]|\\.)*"(?!:)|-?\d[\d.]*|true|false)')
+_STRINGS = re.compile(rb'":"[^"\\]*"')
+_NUMBERS = re.compile(rb'":-?\d[\d.]*')
 _TIME = re.compile(rb'"\d{4}-\d\d-\d\d(?:T(\d\d):(\d\d):\d\d(Z|[+-]\d\d:\d\d))?"')
 _BIRTH_DATE = re.compile(rb'"birthDate":"[^"]*",?')
 _RECORDED = ("issued", "recordedDate", "authoredOn", "date", "dateTime")
@@ -32,7 +33,8 @@ def charts(resources: Iterable[bytes]) -> dict[str, Features]:
     found: dict[str, Features] = defaultdict(dict)
     shapes: Counter[tuple[str, str, bytes]] = Counter()
     in_study = set()
-    for blob in resources:
+    sites: dict[str, str] = {}
+    for place_, blob in enumerate(resources):
         row = orjson.loads(blob)
         person = _owner(row)
         if person is None:
@@ -40,12 +42,19 @@ def charts(resources: Iterable[bytes]) -> dict[str, Features]:
         kind = kind_of(row)
         if kind == "ResearchSubject":
             in_study.add(person)
+        if kind == "Patient":
+            sites[person] = row.get("managingOrganization", {}).get("reference", "")
+        _add(found[person], f"first written {row['resourceType']}", place_)
         plain = _BIRTH_DATE.sub(b"", blob)
-        shapes[person, kind, _VALUES.sub(b"0", plain).replace(b",}", b"}")] += 1
+        shape = _NUMBERS.sub(b'":0', _STRINGS.sub(b'":0', plain)).replace(b",}", b"}")
+        shapes[person, kind, shape] += 1
         for name, value in _row_features(kind, row, plain):
             _add(found[person], name, value)
     for person, name, count in _elements(shapes):
         _add(found[person], name, count)
+    sizes = Counter(sites.values())
+    for person, site in sites.items():
+        found[person] |= {"site size": sizes[site], "site id": place(site.rpartition("/")[2])}
     return {person: found[person] for person in in_study}
 
 
@@ -64,24 +73,35 @@ def place(text: str) -> float:
 def kind_of(row: Mapping[str, Any]) -> str:
     """The type, and where it has several uses which one."""
     type_ = str(row["resourceType"])
-    if type_ == "Patient" and "link" in row:
+    if type_ == "Patient" and _survivor(row) is not None:
         return "Patient merged"
-    if type_ == "AdverseEvent" and row["outcome"]["coding"][0]["code"] == "fatal":
+    if type_ == "AdverseEvent" and any(c.get("code") == "fatal" for c in _codings(row.get("outcome"))):
         return _FATAL
     what = {"Observation": "code", "Encounter": "type", "DocumentReference": "type", "Condition": "category"}.get(type_)
     if what is None:
         return type_
-    concept = row[what][0] if isinstance(row[what], list) else row[what]
-    return f"{type_} {concept['coding'][-1]['code']}"
+    codes = [coding["code"] for coding in _codings(row.get(what)) if "code" in coding]
+    return f"{type_} {codes[-1]}" if codes else type_
+
+
+def _codings(concept: Any) -> list[Mapping[str, Any]]:
+    """Of a CodeableConcept, or of the first in a list."""
+    first = concept[0] if isinstance(concept, list) and concept else concept
+    return list(first.get("coding", ())) if isinstance(first, dict) else []
 
 
 def _owner(row: Mapping[str, Any]) -> str | None:
     if row["resourceType"] == "Patient":
-        return str(row["link"][0]["other"]["reference"]) if "link" in row else f"Patient/{row['id']}"
+        return _survivor(row) or f"Patient/{row['id']}"
     for name in _OWNERS:
         if name in row:
-            return str(row[name]["reference"])
+            return str(row[name].get("reference", ""))
     return None
+
+
+def _survivor(patient: Mapping[str, Any]) -> str | None:
+    links = patient.get("link", ())
+    return next((str(link["other"]["reference"]) for link in links if link["type"] == "replaced-by"), None)
 
 
 def _add(features: Features, name: str, value: float) -> None:
@@ -99,17 +119,17 @@ def _row_features(kind: str, row: Mapping[str, Any], blob: bytes) -> Iterator[tu
     yield f"bytes {kind}", len(blob)
     yield f"first id {row['resourceType']}", place(row["id"])
     for identifier in row.get("identifier", ()):
-        yield f"first identifier {kind}", place(identifier["value"])
+        yield f"first identifier {kind}", place(identifier.get("value", ""))
     for part in row.get("content", ()):
-        yield f"text {kind}", len(part["attachment"]["data"])
+        yield f"text {kind}", len(part["attachment"].get("data", ""))
     yield from _times(kind, blob)
     for name in _RECORDED if kind not in _DEATHS else ():
-        if name in row:
+        if len(row.get(name, "")) >= len("2024-01-31"):
             day = float(date.fromisoformat(row[name][:10]).toordinal())
             yield f"first {name} {kind}", day
             yield f"weekday {name} {kind}", day % 7
-    if "valueQuantity" in row or "valueInteger" in row:
-        value = row.get("valueInteger", row.get("valueQuantity", {}).get("value"))
+    value = row.get("valueInteger", row.get("valueQuantity", {}).get("value"))
+    if value is not None:
         yield f"last value {kind}", float(value)
 
 
@@ -136,7 +156,7 @@ def _elements(shapes: Mapping[tuple[str, str, bytes], int]) -> Iterator[tuple[st
 
 @cache
 def _paths(shape: bytes) -> frozenset[str]:
-    """Element paths of a resource whose values are all 0; an element of a list counts once."""
+    """Element paths of a resource whose values are 0 for the most part; an element of a list counts once."""
     return frozenset(_walk(orjson.loads(shape), ""))
 
 

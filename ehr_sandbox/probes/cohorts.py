@@ -1,0 +1,76 @@
+"""Do simple figures of the finished cohort tell its kind, or the stage pattern that with the shape gives the kind?
+
+Leaks here are exclusive ors, so only a model that joins figures proves anything. Cohorts without a verdict are left
+out: their margins settle it. The adjusted gap, which is the answer, must separate the kinds completely.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ehr_sandbox.probes.auc import Flags, Numbers, auc, chance_error, telling
+from ehr_sandbox.probes.boosted import held_out_auc
+from ehr_sandbox.probes.chart_features import Features, table
+from ehr_sandbox.probes.cohort_reader import read_cohort
+from ehr_sandbox.probes.figure import BOUND, ProbeFigure
+from fhir_seed.trial_audit import Built
+from tasks import Frozen
+
+TARGETS: Mapping[str, tuple[str, str]] = {"kind": ("kind", "selection_bias"), "stage pattern": ("pattern", "late")}
+_FEWEST = 30
+_FOLDS = 3
+
+
+class CohortSeen(Frozen):
+    """One cohort. features: of the finished resources; kind and pattern: as the planner drew them; over: adjusted gap
+    above its threshold."""
+
+    kind: str
+    pattern: str
+    over: float
+    features: Features
+
+
+def cohort_of(built: Built) -> CohortSeen | None:
+    """None where the protocol has no equity clause."""
+    equity, cohort = built.plan.protocol.equity, built.truth.cohort
+    if equity is None or cohort is None:
+        return None
+    notes = built.plan.notes
+    return CohortSeen(
+        kind=notes["kind"],
+        pattern=notes.get("pattern", ""),
+        over=cohort.adjusted_gap - equity.gap / 100,
+        features=read_cohort(built.world.resources, built.plan.protocol),
+    )
+
+
+def cohort_probes(seen: Sequence[CohortSeen]) -> list[ProbeFigure]:
+    """Kind and pattern by a boosted model, and the kind by the adjusted gap; nothing for too few cohorts."""
+    told = [one for one in seen if one.kind != "none"]
+    if len(told) < _FEWEST:
+        return []
+    _, matrix = table(one.features for one in told)
+    figures = [_model(name, matrix, labels_of(told, name)) for name in TARGETS]
+    by_gap = auc(np.array([one.over for one in told]), labels_of(told, "kind"))
+    count = int(labels_of(told, "kind").sum())
+    gap = ProbeFigure(name="kind, by the adjusted gap", auc=by_gap, error=0.0, bound=0.0, count=count, expected=1.0)
+    return [*figures, gap]
+
+
+def labels_of(told: Sequence[CohortSeen], target: str) -> Flags:
+    name, value = TARGETS[target]
+    return np.array([getattr(one, name) == value for one in told])
+
+
+def _model(name: str, matrix: Numbers, labels: Flags) -> ProbeFigure:
+    fold = np.arange(len(labels)) % _FOLDS
+    found = held_out_auc(matrix[:, telling(matrix)], labels, np.zeros(len(labels)), fold=fold)
+    error = chance_error(labels)
+    return ProbeFigure(
+        name=f"{name} of the cohort",
+        auc=round(found, 4),
+        error=round(error, 4),
+        bound=round(max(BOUND, 3 * error), 4),
+        count=int(labels.sum()),
+    )

@@ -1,0 +1,77 @@
+"""Do the finished charts tell who has an item? A boosted model on features that need no understanding, by kind."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.random import PCG64
+from numpy.typing import NDArray
+
+from ehr_sandbox.probes.auc import chance_error
+from ehr_sandbox.probes.boosted import held_out_auc
+from ehr_sandbox.probes.figure import BOUND, ProbeFigure
+from ehr_sandbox.probes.populations import KINDS, Population, chosen, distinct, thinned
+from ehr_sandbox.probes.view import WorldView
+
+VALUES = "last value "
+"""Features that are content, not metadata."""
+_OTHERS = 4
+_FEWEST_ITEMS = 20
+_MIDDLE = 128
+"""The rank of a column that is constant in a world."""
+
+
+def label_probes(views: Sequence[WorldView]) -> list[ProbeFigure]:
+    """One figure per kind of item, in the order of KINDS and then by name; kinds with too few items are left out."""
+    known = frozenset[str]().union(*(kinds for kinds, _ in KINDS.values()))
+    others = sorted({kind for view in views for person in view.people() for kind in person.kinds} - known)
+    figures = []
+    for kind in (*KINDS, *others):
+        asked = label_population(kind, views)
+        items = int(asked.labels.sum())
+        if items < _FEWEST_ITEMS:
+            continue
+        error = chance_error(asked.labels, asked.worlds)
+        found = held_out_auc(asked.matrix, asked.labels, asked.worlds)
+        bound = max(BOUND, 3 * error)
+        figures.append(
+            ProbeFigure(
+                name=f"items of kind {kind}",
+                auc=round(found, 4),
+                error=round(error, 4),
+                bound=round(bound, 4),
+                count=items,
+            )
+        )
+    return figures
+
+
+def label_population(kind: str, views: Sequence[WorldView]) -> Population:
+    """Metadata of those who are compared; rows are thinned."""
+    names, columns = merged_columns(views)
+    words = PCG64(4)
+    blocks, labels, worlds = [], [], []
+    for number, view in enumerate(views):
+        rows = thinned(chosen(kind, view.people()), words, _OTHERS)
+        blocks.append(wide(view, columns, [int(row) for row, _ in rows]))
+        labels += [has_item for _, has_item in rows]
+        worlds += [number] * len(rows)
+    matrix = np.concatenate(blocks).astype(float)
+    if not labels:
+        return Population(names, matrix, np.zeros(0, dtype=bool), np.zeros(0))
+    return Population(*distinct(names, matrix), np.array(labels), np.array(worlds))
+
+
+def merged_columns(views: Sequence[WorldView]) -> tuple[list[str], dict[str, int]]:
+    """The names of metadata columns over several worlds, sorted, and where each is."""
+    names = sorted({name for view in views for name in view.names if not name.startswith(VALUES)})
+    return names, {name: number for number, name in enumerate(names)}
+
+
+def wide(view: WorldView, columns: dict[str, int], rows: Sequence[int]) -> NDArray[np.uint8]:
+    """(rows, columns) of one world; a column that it does not have is in the middle for all."""
+    out = np.full((len(rows), len(columns)), _MIDDLE, dtype=np.uint8)
+    own = [(columns[name], j) for j, name in enumerate(view.names) if name in columns]
+    if rows and own:
+        there, here = (np.array(side) for side in zip(*own, strict=True))
+        out[:, there] = view.ranks[np.array(rows)][:, here]
+    return out
