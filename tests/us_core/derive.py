@@ -62,7 +62,7 @@ def _of_row(
 def _variants(parameter: Parameter, clause: Clause, row: Resource, rows: Sequence[Resource]) -> Iterator[list[Clause]]:
     """The same search with each comparator, a range, alternatives, several that must all hold, another code."""
     name, value = clause.name, clause.alternatives[0]
-    for bound in (value, value[:10]) if len(value) > 10 and parameter.comparators else (value,):
+    for bound in _bounds(value) if parameter.comparators else (value,):
         for prefix in parameter.comparators:
             yield [Clause(name, parameter, (prefix + bound,))]
         if parameter.comparators:
@@ -75,6 +75,11 @@ def _variants(parameter: Parameter, clause: Clause, row: Resource, rows: Sequenc
         yield [Clause(name, parameter, (token,)) for token in every[:3]]
     for code in [code for code in parameter.values if code not in value][:1]:
         yield [Clause(name, parameter, (code,))]
+
+
+def _bounds(value: str) -> tuple[str, ...]:
+    """Days and instants: HAPI completes a month or year after a prefix in its own way, which other tests hold."""
+    return (value, value[:10]) if len(value) > 10 else (f"{value}-01-01"[:10],)
 
 
 def _clause(profile: Profile, name: str, row: Resource, number: int) -> Clause:
