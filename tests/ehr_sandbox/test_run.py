@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tasks.trial_audit import VARIANTS
 from tests.ehr_sandbox.command import Outcome, ehr_sandbox, fhir
 
 Command = Callable[..., Outcome]
@@ -90,7 +91,7 @@ def test_demo_keeps_its_promise_on_every_variant(command: Command, tmp_path: Pat
     outcome = command("demo", "--json", "--records", tmp_path)
     assert outcome.code == 0
     rewards = {(line["task"], line["agent"]): line["reward"] for line in outcome.lines}
-    assert {task for task, _ in rewards} == {f"trial_audit/{v}/0" for v in ("tiny", "easy", "medium", "hard")}
+    assert {task for task, _ in rewards} == {f"trial_audit/{v}/0" for v in VARIANTS}
     assert {reward for (_, agent), reward in rewards.items() if agent == "reference"} == {1.0}
     assert {reward for (_, agent), reward in rewards.items() if agent in ("noop", "flag_all")} == {0.0}
     assert {line["status"] for line in outcome.lines} == {"completed"}

@@ -9,19 +9,20 @@ from datetime import date
 from itertools import product
 
 from fhir_seed.trial_audit.extended.medicine_groups import RENAL
-from fhir_seed.trial_audit.extended.ordinary_records import days, groups_taken, last_day, order
+from fhir_seed.trial_audit.extended.ordinary_records import FOR_DAYS, FOR_GOOD, days, groups_taken, last_day, order
 from fhir_seed.trial_audit.extended.ordinary_values import (
     NOT_FINAL,
     POUNDS,
     SAFETY,
+    SUNDAY,
     again,
     lowers,
+    on_day,
     record_days,
     renal_order,
     with_shifted_creatinine,
 )
 from fhir_seed.trial_audit.extended.records import (
-    Allergy,
     Ordered,
     Person,
     Setting,
@@ -96,16 +97,25 @@ def strike_eligibility(person: Person, setting: Setting) -> Struck:
 
 
 def _safety_rows(person: Person, setting: Setting) -> list[tuple[Cycle, Result]]:
-    """Safety results that are the only ones of their test before a dose, and that lower nothing."""
+    """Results drawn on a day before the visit that alone count for their test before a dose, and that lower nothing."""
     found = []
     for cycle in person.course.cycles:
         for lab in SAFETY:
             first = cycle.day - days(setting.rules.lab_days)
-            rows = [row for row in person.results(lab) if first <= row.day <= cycle.day]
+            rows = [row for row in person.results(lab) if row.status not in NOT_FINAL]
+            rows = [row for row in rows if first <= row.day <= cycle.day]
             seen = cycle.result(lab)
-            if seen is not None and len(rows) == 1 and rows[0].id == seen.id and not lowers(seen):
+            if seen is not None and seen.visit is None and rows == [seen] and not lowers(seen):
                 found.append((cycle, seen))
-    return found
+    return [(cycle, seen) for cycle, seen in found if _untimely(person, setting, cycle)]
+
+
+def _untimely(person: Person, setting: Setting, cycle: Cycle) -> list[date]:
+    """Days near a dose on which blood could be drawn, but not for it: like those in time, no Sundays."""
+    early = [cycle.day - days(setting.rules.lab_days + n) for n in (1, 2, 3)]
+    late = [cycle.day + days(n) for n in (1, 2)]
+    first, last = _enrolled(person), last_day(person, setting)
+    return [day for day in (*early, *late) if first <= day <= last and day.weekday() != SUNDAY]
 
 
 def _fits_safety(person: Person, setting: Setting) -> bool:
@@ -113,19 +123,17 @@ def _fits_safety(person: Person, setting: Setting) -> bool:
 
 
 def strike_safety(person: Person, setting: Setting) -> Struck:
-    """Collected too early or after the dose, or not final."""
-    stream = setting.stream
-    cycle, seen = stream.choice(_safety_rows(person, setting))
-    after = cycle.day + days(stream.integer(1, 2))
-    form = stream.weighted((50, 30 if after <= last_day(person, setting) else 0, 20))
-    if form == 0:
-        row = again(setting, seen, day=cycle.day - days(setting.rules.lab_days + stream.integer(1, 3)))
-    elif form == 1:
-        row = again(setting, seen, day=after)
-    else:
-        row = replace(seen, status=stream.choice(NOT_FINAL))
-    person = person.with_cycle(with_results(cycle, [replace(row, id=seen.id)]))
+    """Collected too early or after the dose; a row beside it that was cancelled or in error does not help."""
+    stream, rows = setting.stream, _safety_rows(person, setting)
+    repeated = [(cycle, seen) for cycle, seen in rows if _repeats(person, seen)]
+    cycle, seen = stream.choice(repeated or rows)
+    day = stream.choice(_untimely(person, setting, cycle))
+    person = person.with_cycle(with_results(cycle, [on_day(seen, day)]))
     return person, [[f"MedicationAdministration/{cycle.administration}"]]
+
+
+def _repeats(person: Person, seen: Result) -> bool:
+    return any(row.day == seen.day and row.status in NOT_FINAL for row in person.results(seen.lab))
 
 
 def _wrong_doses(person: Person, setting: Setting) -> list[tuple[int, int]]:
@@ -242,15 +250,17 @@ def _allergic(person: Person) -> set[str]:
     return {row.group for row in person.extra.allergies if row.counts}
 
 
-def _conflicts(person: Person, setting: Setting) -> list[tuple[str, str]]:
-    """(ingredient, medicine): what is taken and can be named by its ingredient."""
-    ordered = groups_taken(person, setting)
-    ingredients = {g.name: [c for c in g.codes if c in INGREDIENTS] for g in setting.rules.medicines}
-    return [(code, group) for group in sorted(ordered) for code in ingredients[group]]
+def _conflicts(person: Person, setting: Setting) -> list[tuple[Ordered, str]]:
+    """(order, medicine): what the only allergy is to, if it counts, could as well have been ordered."""
+    barred = groups_taken(person, setting) | set(setting.prohibited)
+    groups = [row.group for row in person.extra.allergies if row.counts and row.group not in barred]
+    rows = [row for row in _unlinked(person) if row.group not in setting.prohibited]
+    return [(row, group) for group in groups for row in rows if {row.group, group} <= set(_alike(row))]
 
 
-INGREDIENTS = frozenset({"161", "1191", "17767", "29046", "3264", "36567", "5640", "6135", "7984", "8640"})
-"""RxNorm codes of Appendix B that name a substance."""
+def _alike(row: Ordered) -> Sequence[str]:
+    """Medicines that are ordered for as long."""
+    return FOR_GOOD if row.end is None else FOR_DAYS
 
 
 def _fits_allergy(person: Person, setting: Setting) -> bool:
@@ -258,16 +268,13 @@ def _fits_allergy(person: Person, setting: Setting) -> bool:
 
 
 def strike_allergy(person: Person, setting: Setting) -> Struck:
+    """The allergy is any other's; another medicine was ordered."""
     stream = setting.stream
-    code, group = stream.choice(_conflicts(person, setting))
-    orders = [(row.id, row.day) for row in person.extra.orders if row.counts and row.group == group]
-    screening = person.course.screening.day
-    orders += [(row.id, screening) for row in person.course.prescriptions if setting.group(product_of(row)) == group]
-    recorded = min(day for _, day in orders) - days(stream.integer(100, 3000))
-    (seen,) = person.extra.allergies
-    allergy = Allergy(seen.id, code, group, recorded, stream.integer(540, 960))
-    shown = [[f"AllergyIntolerance/{allergy.id}", f"MedicationRequest/{id_}"] for id_, _ in orders]
-    return person.with_extra(allergies=(allergy,)), shown
+    old, group = stream.choice(_conflicts(person, setting))
+    row = replace(old, code=stream.choice(setting.products(group)), group=group)
+    (allergy,) = person.extra.allergies
+    assert allergy.recorded <= row.day, "only those recorded later than orders are to what is taken"
+    return _instead(person, old, row), [[f"AllergyIntolerance/{allergy.id}", f"MedicationRequest/{row.id}"]]
 
 
 def _fits_renal(person: Person, setting: Setting) -> bool:

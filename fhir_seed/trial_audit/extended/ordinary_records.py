@@ -18,13 +18,15 @@ from fhir_seed.trial_audit.render.deaths import day_of_death
 
 _BIOPSY, _BEFORE_CONSENT, _NOT_DONE, _CARE = 850, 90, 50, 350
 _SECOND_CONSENT, _WRONG_CONSENT = 140, 80
-_ANOTHER, _SWITCH, _SHORT_OVERLAP, _NOT_IN_FORCE, _OUTSIDE = 200, 150, 60, 110, 420
+_ANOTHER, _SWITCH, _SHORT_OVERLAP, _NOT_IN_FORCE, _OUTSIDE = 550, 150, 60, 110, 420
 _ALLERGIC = 520
 """Per mille of all persons."""
 _CHEST_X_RAY, _COLONOSCOPY = "399208008", "73761001"
 _COLON = "93761005"
 _LONG = ("levothyroxine", "metoprolol", "spironolactone")
-_SHORT = ("penicillins", "azithromycin", "levofloxacin")
+FOR_GOOD = ("amlodipine", "aspirin", "lisinopril", "metoprolol", "prednisone", "simvastatin")
+FOR_DAYS = ("acetaminophen", "azithromycin", "ibuprofen", "penicillins", "penicillins", "prednisone")
+"""Medicines that anyone may need beside the course's: for most of them there are allergies too."""
 _ALLERGENS = ("161", "1191", "17767", "29046", "3264", "36567", "5640", "6135", "7984", "7984", "8640")
 _NOT_FORCED: tuple[OrderStatus, ...] = ("cancelled", "entered-in-error")
 _UNDONE: tuple[ProcedureStatus, ...] = ("not-done", "entered-in-error")
@@ -131,7 +133,7 @@ def _another(person: Person, setting: Setting) -> Person:
     stream = setting.stream
     day = person.course.screening.day + days(stream.integer(0, 60))
     lasting = stream.chance(500)
-    group = _free(person, setting, _LONG if lasting else _SHORT)
+    group = _free(person, setting, FOR_GOOD if lasting else FOR_DAYS)
     if group is None or day > last_day(person, setting):
         return person
     return person.having(orders=order(setting, group, day, None if lasting else day + days(stream.integer(5, 12))))

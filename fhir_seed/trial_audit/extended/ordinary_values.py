@@ -1,7 +1,7 @@
 """Results, weights, doses, events and notes as they vary in everyone, look-alikes of errors among them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from fhir_seed.trial_audit.extended.medicine_groups import RENAL
@@ -12,7 +12,7 @@ from fhir_seed.trial_audit.render.facts import Cycle, Event, Result, ResultStatu
 from tasks.trial_audit import NEUTROPHILS_FLOOR, PLATELETS_FLOOR
 
 _ELSEWHERE, _OLDER, _REPEATED = 450, 140, 90
-_SAFETY_REPEATED, _ISSUED_LATE = 140, 120
+_SAFETY_REPEATED, _ISSUED_LATE = 240, 120
 _ROUNDED, _CORRECTED_COUNT = 100, 80
 _POUNDS, _SLIPPED = 100, 70
 _PAST = 300
@@ -22,6 +22,7 @@ _RENAL_FORMS = (350, 220, 220, 210)
 SAFETY = (labs.NEUTROPHILS, labs.PLATELETS, labs.CREATININE)
 NOT_FINAL: tuple[ResultStatus, ...] = ("entered-in-error", "cancelled")
 """Statuses of a result that does not count."""
+SUNDAY = 6
 _DAY = 1440
 POUNDS = 22_046
 """Ten-thousandths of a pound in a kg."""
@@ -70,7 +71,7 @@ def with_safety(person: Person, setting: Setting) -> Person:
     """Results that were repeated after an error, or reported after the dose; all were collected in time."""
     stream, cycles = setting.stream, person.course.cycles
     if cycles and stream.chance(_SAFETY_REPEATED):
-        cycle = stream.choice(cycles)
+        cycle = stream.choice([c for c in cycles if c.results[0].visit is None] or cycles)
         seen = cycle.result(stream.choice(SAFETY))
         assert seen is not None, "every cycle has the safety results"
         wrong = again(setting, seen, value=seen.value * 7 // 10, status=stream.choice(NOT_FINAL))
@@ -85,6 +86,11 @@ def with_safety(person: Person, setting: Setting) -> Person:
     if any(row.status != "completed" for row in person.plan.administrations):
         person = person.looking("missed_safety_lab", "not_given")
     return person
+
+
+def on_day(seen: Result, day: date) -> Result:
+    """Drawn and reported at the same hours of another day."""
+    return replace(seen, day=day, issued_day=day + (seen.issued_day - seen.day))
 
 
 def with_doses(person: Person, setting: Setting) -> Person:
