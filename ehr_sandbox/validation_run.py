@@ -119,6 +119,7 @@ def _check(salt: str, address: Address, share: Share) -> IndexReport:
     finally:
         gc.enable()
         gc.collect()
+        gc.freeze()  # what is left are modules and caches: not to be walked again after each index
 
 
 @cache

@@ -56,6 +56,31 @@ def test_what_is_wrong_is_found_though_its_like_was_sound(change: dict[str, Any]
         assert any(says in problem for problem in found), found
 
 
+@pytest.mark.parametrize(
+    ("name", "is_sound"),
+    [
+        ({"family": "Gray", "given": ["Ann", "Mary-Jo"]}, True),
+        ({"family": "Gonz\u00e1lez", "given": ["Ann"]}, True),
+        ({"family": "", "given": ["Ann"]}, False),
+        ({"family": "Gray", "given": [""]}, False),
+        ({"family": "Gray", "given": "Ann"}, False),
+        ({"family": ["Gray"], "given": ["Ann"]}, False),
+    ],
+)
+def test_names_are_alike_unless_they_are_none(name: dict[str, Any], is_sound: bool) -> None:
+    memo = FormMemo()
+    assert (
+        validate_world(world(PATIENT | {"id": "aaaaaaaaaaaa", "name": [{"family": "X", "given": ["Y"]}]}), memo) == []
+    )
+    assert (validate_world(world(PATIENT | {"id": "bbbbbbbbbbbb", "name": [name]}), memo) == []) is is_sound
+
+
+def test_ids_inside_a_resource_are_not_taken_for_its_own() -> None:
+    held = {"resourceType": "Patient", "id": "inner", "active": True}
+    holder = RESULT | {"contained": [held], "subject": {"reference": "Patient/inner"}}
+    assert validate_world(world(holder), FormMemo()) == ["nothing is at Patient/inner, which is referred to"]
+
+
 def test_a_generated_world_is_found_sound_by_both_ways() -> None:
     built = build(PUBLIC_SALT, Address(suite="trial_audit", variant="tiny", index=0)).world
     assert validate_world(built, FormMemo()) == []
