@@ -19,6 +19,7 @@ from ehr_sandbox.probes.auc import Numbers
 
 Features = dict[str, float]
 _STRINGS = re.compile(rb'":"[^"\\]*"')
+_LISTED = re.compile(rb'(?<=[\[,])"[^"\\]*"(?=[,\]])')
 _NUMBERS = re.compile(rb'":-?\d[\d.]*')
 _TIME = re.compile(rb'"\d{4}-\d\d-\d\d(?:T(\d\d):(\d\d):\d\d(Z|[+-]\d\d:\d\d))?"')
 _BIRTH_DATE = re.compile(rb'"birthDate":"[^"]*",?')
@@ -45,9 +46,8 @@ def charts(resources: Iterable[bytes]) -> dict[str, Features]:
         if kind == "Patient":
             sites[person] = row.get("managingOrganization", {}).get("reference", "")
         _add(found[person], f"first written {row['resourceType']}", place_)
-        plain = _BIRTH_DATE.sub(b"", blob)
-        shape = _NUMBERS.sub(b'":0', _STRINGS.sub(b'":0', plain)).replace(b",}", b"}")
-        shapes[person, kind, shape] += 1
+        plain = _BIRTH_DATE.sub(b"", blob) if row["resourceType"] == "Patient" else blob
+        shapes[person, kind, _shape(plain)] += 1
         for name, value in _row_features(kind, row, plain):
             _add(found[person], name, value)
     for person, name, count in _elements(shapes):
@@ -152,6 +152,11 @@ def _elements(shapes: Mapping[tuple[str, str, bytes], int]) -> Iterator[tuple[st
     for (person, kind, shape), count in shapes.items():
         for path in _paths(shape) - everywhere[kind]:
             yield person, f"has {kind}.{path}", count
+
+
+def _shape(blob: bytes) -> bytes:
+    """With 0 for each value, so that few shapes are many resources'."""
+    return _NUMBERS.sub(b'":0', _LISTED.sub(b"0", _STRINGS.sub(b'":0', blob))).replace(b",}", b"}")
 
 
 @cache

@@ -68,7 +68,7 @@ def read_chart(resources: Iterable[bytes], protocol: Protocol) -> Chart:
     """resources: FHIR JSON in any order. Raises Invalid where the clauses give no value."""
     shelf: dict[str, dict[str, Resource]] = {kind: {} for kind in _KINDS}
     for raw in resources:
-        if not any(word in raw for word in _WORDS):
+        if not _may_be_read(raw):
             continue
         resource = orjson.loads(raw)
         kind = resource["resourceType"]
@@ -80,6 +80,13 @@ def read_chart(resources: Iterable[bytes], protocol: Protocol) -> Chart:
     enrolled = {p: s for p, s in persons.subjects.items() if is_enrolled(s)}
     subjects = [_subject(p, shelf["Patient"][p], s, rows, offsets) for p, s in enrolled.items()]
     return Chart(tuple(sorted(subjects, key=lambda s: s.reference)), persons.names)
+
+
+def _may_be_read(raw: bytes) -> bool:
+    for word in _WORDS:  # noqa: SIM110 - any() takes three times as long
+        if word in raw:
+            return True
+    return False
 
 
 @dataclass(frozen=True)
