@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SEEDS ?= 0-199
 PORT ?= 8090
 CONTRACT_TESTS := $(wildcard tests/fhir_server/test_contract_*.py) tests/conformance tests/us_core tests/synthea tests/clients \
-	tests/robustness
+	tests/robustness tests/ehr_sandbox/test_backends.py
 
 .PHONY: help setup demo test check hapi contract validate bench format lock clean
 

@@ -5,9 +5,12 @@ The constants come from the code and a test compares them with the committed car
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 
 from ehr_sandbox.ablations import BLIND_TO
-from ehr_sandbox.validation_summary import VariantSummary
+from ehr_sandbox.gaming import BOUND, CHEATS, CheatFigure
+from ehr_sandbox.probes import FEWEST_COHORTS
+from ehr_sandbox.validation_summary import FEWEST, VariantSummary
 from tasks.trial_audit import COHORT_WEIGHT, ICH, KAHN, TYPE_WEIGHTS, VARIANTS, VERSION, Variant
 
 _WIDTH = 120
@@ -30,7 +33,7 @@ def write_cards(summaries: Iterable[VariantSummary], folder: Path) -> list[Path]
 
 
 def card(variant: Variant, summary: VariantSummary) -> str:
-    parts = (_ASKED + "\n", constants(variant), _truth(summary), measured(summary), _issues(variant))
+    parts = (_ASKED + "\n", constants(variant), _truth(summary), measured(summary), _issues(variant, summary))
     return f"# {summary.task}\n\n" + "\n".join(parts)
 
 
@@ -113,13 +116,23 @@ def _ablations(summary: VariantSummary) -> str:
             _interval(figure.mean, figure.half_width),
             _most(figure.lost, lambda kind: kind.partition(".")[2]),
             _most(figure.false, str),
+            _most(figure.traps, str),
         )
         for figure in summary.ablations
     ]
     if not rows:
         return ""
-    head = ("the reference with one blind spot", "which is", "mean reward", "items lost per index", "wrong findings")
-    return f"{_table(head, rows)}\nOver the first {summary.ablations[0].indices} indices.\n"
+    head = (
+        "the reference with one blind spot",
+        "which is",
+        "mean reward",
+        "items lost per index",
+        "wrong findings",
+        "traps flagged",
+    )
+    return (
+        f"{_table(head, rows)}\nOver the first {summary.ablations[0].indices} indices; all but the reward per index.\n"
+    )
 
 
 def _most(counts: Mapping[str, float], short: Callable[[str], str]) -> str:
@@ -129,56 +142,88 @@ def _most(counts: Mapping[str, float], short: Callable[[str], str]) -> str:
 
 def _cheats(summary: VariantSummary) -> str:
     rows = [
-        (f"`{c.name}`", c.says, _interval(c.mean, c.half_width), "at most .05" if c.is_bounded else "published")
+        (
+            f"`{c.name}`",
+            c.says,
+            _interval(c.mean, c.half_width),
+            "-" if c.learned is None else str(c.learned),
+            _bound(c),
+        )
         for c in summary.cheats
     ]
     if not rows:
-        return ""
+        return f"Cheats and the probe for labels: not asked, fewer than {FEWEST} worlds.\n"
     note = (
         f"Over {summary.cheats[0].worlds} indices; each is given the whole chart within par and full evidence, and what"
         " can be learned from\nthe truth of other indices."
     )
-    return f"{_table(('cheat', 'which', 'mean reward', 'bound'), rows)}\n{note}\n"
+    return f"{_table(('cheat', 'which', 'mean reward', 'types learned', 'bound'), rows)}\n{note}\n"
+
+
+def _bound(cheat: CheatFigure) -> str:
+    if not cheat.is_bounded:
+        return "published"
+    return "nothing learned" if cheat.is_empty else f"at most {BOUND}".replace("0.", ".")
 
 
 def _probes(summary: VariantSummary) -> str:
     rows = [
-        (p.name, f"{p.auc:.3f}", f"{p.error:.3f}", f"{p.expected} ± {p.bound:.3f}", str(p.count))
+        (p.name, f"{p.auc:.3f}", f"{p.error:.3f}", f"{p.expected} ± {p.bound:.3f}", f"{p.count} of {p.rows}")
         for p in summary.probes
     ]
-    if not rows:
-        return ""
-    head = ("a boosted model on metadata asks for", "AUC", "chance error", "must be", "positive rows")
-    return _table(head, rows)
+    head = ("what is asked for", "AUC", "chance error", "must be", "positive rows")
+    note = ""
+    if _asks_for_cohort(summary) and not any("cohort" in p.name for p in summary.probes):
+        note = (
+            f"The cohort's kind and stage pattern: not asked, fewer than {FEWEST_COHORTS} cohorts with either kind.\n"
+        )
+    return "\n".join(part for part in (_table(head, rows) if rows else "", note) if part)
 
 
-def _issues(variant: Variant) -> str:
-    listed = [text for applies, text in KNOWN_ISSUES if applies(variant)]
-    return "## Known issues\n\n" + "\n".join(f"- {text}" for text in listed) + "\n"
+def _asks_for_cohort(summary: VariantSummary) -> bool:
+    suite, _, name = summary.task.partition("/")
+    return suite == "trial_audit" and VARIANTS[name].equity_clause
+
+
+def _issues(variant: Variant, summary: VariantSummary) -> str:
+    earned = {cheat.name: _interval(cheat.mean, cheat.half_width) for cheat in summary.cheats}
+    figures = {name: earned.get(name, "what a longer run measures") for name in CHEATS}
+    listed = [text.format_map(figures) for applies, text in KNOWN_ISSUES if applies(variant)]
+    lines = (fill(text, _WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False) for text in listed)
+    return "## Known issues\n\n" + "\n".join(lines) + "\n"
 
 
 KNOWN_ISSUES: Sequence[tuple[Callable[[Variant], bool], str]] = (
     (
         lambda variant: True,
-        "A missing birth date shows itself: flagging those alone earns what the table says, with nothing else read.",
+        "A missing birth date shows itself: flagging those alone, with nothing else read, earns {missing_birth_dates}.",
     ),
     (
         lambda variant: any(row.kind == "death_before_treatment" for row in variant.errors),
-        "Who is dead is content that every reader sees, and temporal items are among the dead: cheats do not use it.",
+        "Who is dead is content that every reader sees, and temporal items are among the dead: flagging them with no"
+        " date read earns {the_dead}. Learned cheats are given no column that names a death; that a subject is off"
+        " study tells nearly as much.",
+    ),
+    (
+        lambda variant: any(row.kind == "override" for row in variant.errors),
+        "So is who is Stage IV over the threshold of the index, and items are among them too: flagging them with no"
+        " date read earns {stage_iv_high_index}.",
     ),
     (
         lambda variant: variant.equity_clause,
-        "Shares and crude gap settle the verdict `none`, and a coin the rest: the floor of the cohort item is .60 of"
-        " its weight.",
+        "Shares and crude gap settle the verdict `none`, and a coin the rest: that decides .60 of the verdicts; what it"
+        " earns is in the row `cohort_by_margins`.",
     ),
     (
         lambda variant: variant.equity_clause,
         "Group crossed with anything that follows stage (delays, doses, ECOG) carries the group x stage table, which"
-        " with stage x death\n  is the answer; no probe may use it (docs/decisions/0007).",
+        " with stage x death is the answer; no probe may use it (docs/decisions/0007).",
     ),
     (
         lambda variant: variant.enrolled < 100,
-        "With 40 subjects a rule's demand (dead, Stage IV) is itself worth something: cheats earn more than elsewhere.",
+        "With 40 subjects and one or two items of a kind a sure claim is a cheap gamble, for a loss is cut off at 0:"
+        " one type on the first subjects earns {one_type}. Learned cheats earn more only by guessing who is dead;"
+        " that among the dead nothing tells more is what the probe of temporal items asks.",
     ),
 )
 

@@ -22,6 +22,8 @@ _AFTERWARDS = (
     "cards.py",
     "cli.py",
     "console.py",
+    "not_asked.py",
+    "review",
     "validation_summary.py",
     "validation_gaming.py",
 )

@@ -8,16 +8,19 @@ for 200, and probes and cheats see the first 144,000 subjects (200 worlds of har
 import asyncio
 import gc
 import multiprocessing
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from ehr_sandbox.run_folder import RunFolder
 from ehr_sandbox.suites import SUITES, Suite
 from ehr_sandbox.validate import UNBUILT, IndexReport, Share, check_index
-from fhir_r4 import Problem
+from fhir_r4 import Fault, Problem
 from fhir_seed import FormMemo
 from tasks import Address
 
@@ -33,6 +36,8 @@ class Sample:
 
 
 SAMPLE = Sample()
+FEWEST_WORKERS = 2
+"""A digest is made in one process and again in another."""
 
 
 def shares(
@@ -72,8 +77,10 @@ def validate_indices(
 ) -> list[IndexReport]:
     """Reports in the order of `addresses`, kept in the folder as they come.
 
-    workers: at least 2, so that there is another process for digests; each worker is a pool of its own.
+    workers: at least 2, so that there is another process for digests; each worker is a pool of its own. Raises Fault
+    that names the index if our own code fails on one, or if a worker is gone.
     """
+    assert workers >= FEWEST_WORKERS, "digests are made again in another process"
     reports: dict[int, IndexReport] = {}
     missing = []
     for number, (address, share) in enumerate(zip(addresses, shares(addresses, folder, sample=sample), strict=True)):
@@ -83,7 +90,7 @@ def validate_indices(
         else:
             reports[number] = kept
             on_report(kept)
-    for number, report in _checked(salt, missing, max(2, workers)):
+    for number, report in _checked(salt, missing, workers):
         folder.keep(addresses[number], report)
         reports[number] = report
         on_report(report)
@@ -94,7 +101,7 @@ def _checked(
     salt: str, missing: Sequence[tuple[int, Address, Share]], workers: int
 ) -> Iterator[tuple[int, IndexReport]]:
     context = multiprocessing.get_context("spawn")
-    pools = [ProcessPoolExecutor(1, mp_context=context) for _ in range(min(workers, max(2, len(missing))))]
+    pools = [ProcessPoolExecutor(1, mp_context=context) for _ in range(min(workers, max(FEWEST_WORKERS, len(missing))))]
     try:
         checks: dict[Future[IndexReport], tuple[int, Future[str] | None]] = {}
         for place, (number, address, share) in enumerate(missing):
@@ -104,9 +111,17 @@ def _checked(
         for done in as_completed(checks):
             number, again = checks[done]
             yield number, done.result() if again is None else _with_digest(done.result(), again.result())
+    except BrokenProcessPool as error:
+        raise Fault(_GONE) from error
     finally:
         for pool in pools:
             pool.shutdown(cancel_futures=True)
+
+
+_GONE = (
+    "a worker ended while it was busy, as when the system runs out of memory: run the same command again, it goes on"
+    " from what is kept; with fewer --workers if it happens again"
+)
 
 
 def _check(salt: str, address: Address, share: Share) -> IndexReport:
@@ -116,6 +131,8 @@ def _check(salt: str, address: Address, share: Share) -> IndexReport:
         return asyncio.run(check_index(salt, address, share=share, forms=_forms()))
     except Problem as problem:
         return IndexReport.unbuilt(address, problem)
+    except Exception as error:
+        raise _fault(address, error) from error
     finally:
         gc.enable()
         gc.collect()
@@ -133,6 +150,15 @@ def _digest(salt: str, address: Address) -> str:
         return SUITES[address.suite].build(salt, address).world.digest
     except Problem:
         return UNBUILT
+    except Exception as error:
+        raise _fault(address, error) from error
+
+
+def _fault(address: Address, error: Exception) -> Fault:
+    """Where our own code failed. A traceback does not come over from a worker as such: it is in the cause's text."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    file = "/".join(Path(place.filename).parts[-3:])
+    return Fault(f"{address}: {type(error).__name__}: {error} ({file}, line {place.lineno}); what was done is kept")
 
 
 def _with_digest(report: IndexReport, again: str) -> IndexReport:

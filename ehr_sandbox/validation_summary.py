@@ -17,6 +17,9 @@ from tasks.trial_audit import VARIANTS
 PUBLISHED = 200
 """Indices from which on a mean is held to its bound; a shorter run may reach twice it."""
 
+FEWEST = 30
+"""Worlds from which on cheats and the probe for labels are asked: of fewer they learn too little to mean anything."""
+
 
 class Gamed(Frozen):
     """What probes and cheats found on the worlds of one variant that were seen."""
@@ -146,11 +149,12 @@ def _ablation_problems(task: str, ablations: Iterable[AblationFigure]) -> Iterab
     """A world may lack what a reader is blind to, so a few indices prove nothing."""
     variant = VARIANTS.get(task.partition("/")[2])
     for figure in ablations:
-        if variant is not None and figure.indices >= _ENOUGH:
+        if variant is not None and figure.indices >= ENOUGH:
             yield from (f"{task}: {problem}" for problem in variant_problems(figure.name, variant, figure.mean))
 
 
-_ENOUGH = 20
+ENOUGH = 20
+"""Indices from which on a reader that loses nothing where it must lose something is a problem."""
 
 
 def _probe_problems(task: str, probes: Iterable[ProbeFigure]) -> Iterable[str]:
@@ -163,7 +167,7 @@ def _probe_problems(task: str, probes: Iterable[ProbeFigure]) -> Iterable[str]:
 def _cheat_problems(task: str, cheats: Iterable[CheatFigure], published: int) -> Iterable[str]:
     for figure in cheats:
         allowed = BOUND if figure.worlds >= published else 2 * BOUND
-        if figure.is_bounded and figure.mean > allowed:
+        if figure.is_bounded and not figure.is_empty and figure.mean > allowed:
             yield f"{task}: the cheat {figure.name} has a mean reward of {figure.mean:.4f}, above its bound {allowed}"
 
 

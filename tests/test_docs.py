@@ -41,6 +41,7 @@ def words() -> Iterator[str]:
     for suite in SUITES.values():
         yield suite.name
         yield from suite.agents
+        yield from suite.ablations
     yield "llm"
     actions = json.dumps(tasks.trial_audit.ACTIONS.json_schema())
     yield from sorted(set(re.findall(r'"const": "([a-z]+_finding)"', actions)))

@@ -29,10 +29,12 @@ def _as_concluded(report: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
-    """see: what becomes of each resource that is read; ask: of a search's parameters; conclude: of the report."""
+    """see: what becomes of each resource that is read; ask: of a search's parameters; conclude: of the report.
+    compare: of all that a search for Patients gave, taken together; None: it is read page by page."""
 
     see: Callable[[Resource], Resource] = _as_it_is
     ask: Callable[[str, Params], Params] = _as_asked
+    compare: Callable[[list[Resource]], list[Resource]] | None = None
     conclude: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _as_concluded
 
 
@@ -49,7 +51,11 @@ class BlindSession(AgentSession):
     async def pages(
         self, resource_type: str, params: Params = (), *, count: int = PAGE
     ) -> AsyncIterator[list[Resource]]:
-        async for page in super().pages(resource_type, self._spot.ask(resource_type, params), count=count):
+        asked = super().pages(resource_type, self._spot.ask(resource_type, params), count=count)
+        if self._spot.compare is not None and resource_type == "Patient":
+            yield self._spot.compare([self._spot.see(resource) async for page in asked for resource in page])
+            return
+        async for page in asked:
             yield [self._spot.see(resource) for resource in page]
 
     async def submit(self, report: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -140,10 +146,37 @@ def _first(value: Any) -> Any:
     return [_first(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _without_links(resource: Resource) -> Resource:
-    if resource["resourceType"] != "Patient":
-        return resource
-    return {name: value for name, value in resource.items() if name != "link"}
+def _duplicates_for_survivors(resources: list[Resource]) -> list[Resource]:
+    """Name, numbers and birth date of a merged duplicate are taken for those of the Patient that replaced it.
+
+    Of several duplicates one is taken that says another birth date, if there is one.
+    """
+    born = {_reference(row): row.get("birthDate") for row in resources}
+    written: dict[str, Resource] = {}
+    for row in resources:
+        survivor = _survivor(row)
+        if survivor and (survivor not in written or row.get("birthDate") != born.get(survivor)):
+            written[survivor] = row
+    return [_as_of(written.get(_reference(row)), row) for row in resources]
+
+
+def _as_of(duplicate: Resource | None, patient: Resource) -> Resource:
+    if duplicate is None:
+        return patient
+    own = {name: value for name, value in patient.items() if name not in _WHO}
+    return own | {name: duplicate[name] for name in _WHO if name in duplicate}
+
+
+def _reference(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def _survivor(resource: Resource) -> str:
+    links = resource.get("link", ()) if resource["resourceType"] == "Patient" else ()
+    return next((str(link["other"]["reference"]) for link in links if link.get("type") == "replaced-by"), "")
+
+
+_WHO = ("name", "identifier", "birthDate")
 
 
 def _without_notes(resource: Resource) -> Resource:
@@ -161,15 +194,41 @@ def _weighed_in_kilograms(resource: Resource) -> Resource:
     return resource | {"valueQuantity": quantity | {"code": "kg", "unit": "kg"}}
 
 
+def _dated_by_report(resource: Resource) -> Resource:
+    """A laboratory result is of the moment when it was reported, not of its collection."""
+    if "issued" not in resource or not _is_laboratory(resource):
+        return resource
+    return resource | {"effectiveDateTime": resource["issued"]}
+
+
+def _is_laboratory(resource: Resource) -> bool:
+    categories = resource.get("category", ()) if resource["resourceType"] == "Observation" else ()
+    return any(coding.get("code") == "laboratory" for one in categories for coding in one.get("coding", ()))
+
+
+def _never_ended(resource: Resource) -> Resource:
+    """Every order that was in use still is."""
+    if resource["resourceType"] != "MedicationRequest" or resource["status"] not in _ENDED:
+        return resource
+    kept = {name: value for name, value in resource.get("dispenseRequest", {}).items() if name != "validityPeriod"}
+    return resource | {"status": "active", "dispenseRequest": kept}
+
+
+_ENDED = ("active", "on-hold", "completed", "stopped")
+"""Statuses of orders that were in use once; an active one may have an end too."""
+
+
 BLIND_SPOTS: Mapping[str, BlindSpot] = {
     "does_not_stratify": BlindSpot(conclude=_crude_for_adjusted),
-    "ignores_merges": BlindSpot(see=_without_links),
+    "ignores_merges": BlindSpot(compare=_duplicates_for_survivors),
+    "ignores_order_ends": BlindSpot(see=_never_ended),
     "ignores_override": BlindSpot(see=_without_override),
     "ignores_status": BlindSpot(see=_any_status, ask=_without_status),
     "ignores_units": BlindSpot(see=_weighed_in_kilograms),
     "reads_date_prefixes": BlindSpot(see=_date_prefixes),
     "reads_event_deaths": BlindSpot(see=_deaths_in_events_only),
     "reads_first_codings": BlindSpot(see=_first_codings),
+    "reads_issued_dates": BlindSpot(see=_dated_by_report),
     "reads_no_notes": BlindSpot(see=_without_notes),
     "reads_patient_deaths": BlindSpot(see=_deaths_in_the_patient_only),
 }

@@ -28,6 +28,8 @@ class Further:
     """Statuses of a result that counts."""
     ordered: tuple[str, ...]
     """Statuses of an order that counts."""
+    endless: tuple[str, ...]
+    """Those of them with which an order without an end is in use for good."""
     codes: Mapping[str, str]
     """LOINC codes of Appendix C by the name of the value."""
     medicine_system: str
@@ -59,6 +61,7 @@ def parse_further(text: str, read: Read) -> Further:
     return Further(
         reported=_listed(read("7.1", r"status ((?:`[a-z-]+`(?:, | or )?)+)")[0]),
         ordered=_listed(read("7.3", r"and status ((?:`[a-z-]+`(?:, | or )?)+)")[0]),
+        endless=_listed(read("7.3", r"order with status ((?:`[a-z-]+`(?:, | or )?)+) is in use without end")[0]),
         codes=dict(_RESULT.findall(_part(text, "Appendix C"))),
         medicine_system=read("7.4", r"RxNorm codes \(`([^`]+)`\)")[0],
         medicines=_medicines(_part(text, "Appendix B")),
@@ -66,11 +69,11 @@ def parse_further(text: str, read: Read) -> Further:
         consented=_listed(read("8.1", r"scope `research` and status ((?:`[a-z-]+`(?:, | or )?)+)")[0]),
         eligibility_days=int(read("8.2", r"at most (\d+) days old")[0]),
         lab_days=int(read("8.3", r"one of the (\d+) days before it")[0]),
-        dose=int(read("8.4", r"starting dose is (\d+) mg")[0]),
+        dose=int(read("8.4", r"starting dose, (\d+) mg")[0]),
         levels=tuple(int(level) for level in levels.split(",")),
         neutrophils_floor=Fraction(read("8.4", r"neutrophil result .*?is under ([\d.]+) 10")[0]),
         platelets_floor=Fraction(read("8.4", r"platelet result is under ([\d.]+) 10")[0]),
-        tolerance=int(read("8.4", r"within (\d+) per cent of the rule dose")[0]),
+        tolerance=int(read("8.4", r"within (\d+) per cent of the dose of its level")[0]),
         washout=int(read("8.5", r"one of the (\d+) days after the end")[0]),
         reporting=int(read("8.6", r"at most (\d+) calendar days? after")[0]),
         overlap=int(read("8.7", r"are at most (\d+) days")[0]),

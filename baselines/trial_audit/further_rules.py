@@ -119,10 +119,10 @@ def _order(row: Resource, rules: Further, offset: int) -> Order | None:
     medicine = _medicine(row.get("medicationCodeableConcept"), rules)
     if medicine is None or row.get("intent") != "order":
         return None
-    end = row.get("dispenseRequest", {}).get("validityPeriod", {}).get("end")
-    last = date.max if end is None else day_at(end, offset)
+    first, end = day_at(row["authoredOn"], offset), row.get("dispenseRequest", {}).get("validityPeriod", {}).get("end")
+    last = day_at(end, offset) if end else date.max if row.get("status") in rules.endless else first
     prior = row.get("priorPrescription", {}).get("reference", "")
-    return Order(f"MedicationRequest/{row['id']}", medicine, day_at(row["authoredOn"], offset), last, prior)
+    return Order(f"MedicationRequest/{row['id']}", medicine, first, last, prior)
 
 
 def _consent(folder: Folder) -> Iterator[Found]:
@@ -158,27 +158,28 @@ def _safety(folder: Folder) -> Iterator[Found]:
 
 
 def _doses(folder: Folder) -> Iterator[Found]:
-    rules, reasons = folder.rules, list[str]()
-    for place, (day, reference, amount) in enumerate(folder.given):
+    rules, reasons, before = folder.rules, list[str](), ""
+    for day, reference, amount in folder.given:
+        reason = _reason(folder, day, before) if before else None
+        reasons += [reason] if reason else []
         lowered = reasons[: len(rules.levels) - 1]
         rule = Fraction(rules.dose * rules.levels[len(lowered)], 100)
         if abs(amount - rule) > rule * rules.tolerance / 100:
             yield (reference, *lowered), f"{float(amount):g} mg given on {day}, the rule says {float(rule):g} mg"
-        following = folder.given[place + 1][0] if place + 1 < len(folder.given) else date.max
-        reason = _reason(folder, day, reference, following)
-        reasons += [reason] if reason else []
+        before = reference
 
 
-def _reason(folder: Folder, day: date, reference: str, following: date) -> str | None:
+def _reason(folder: Folder, day: date, before: str) -> str | None:
+    """Why the dose of that day is lower than the one before, if it is to be."""
     rules = folder.rules
     for name, floor in (("neutrophils", rules.neutrophils_floor), ("platelets", rules.platelets_floor)):
         values = folder.safe(name, day)
         if values and values[-1].amount < floor:
             return values[-1].reference
     for event in folder.rows["AdverseEvent"]:
-        named = reference in [one["instance"].get("reference") for one in event.get("suspectEntity", ())]
+        named = before in [one["instance"].get("reference") for one in event.get("suspectEntity", ())]
         severe = named and "severe" in _codes(event.get("severity")) and "date" in event
-        if severe and day_at(event["date"], folder.offset) < following:
+        if severe and day_at(event["date"], folder.offset) < day:
             return f"AdverseEvent/{event['id']}"
     return None
 

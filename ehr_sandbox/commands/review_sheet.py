@@ -1,16 +1,19 @@
 """`ehr-sandbox review-sheet`: charts for experts to judge blind, and the score of what they say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 import tasks.trial_audit
 from ehr_sandbox.commands.options import Json, SaltFile, Seeds
-from ehr_sandbox.describe import read_charts
-from ehr_sandbox.generators import GENERATORS
+from ehr_sandbox.console import progress
+from ehr_sandbox.describe import Charts, read_charts
+from ehr_sandbox.generators import GENERATORS, Built
 from ehr_sandbox.review import (
     Reviewed,
     check_places,
@@ -26,9 +29,13 @@ from ehr_sandbox.review import (
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from fhir_r4 import Invalid, Unsupported
-from tasks import Address
+from tasks import PUBLIC_SALT, Address
 
 _SUITE = "trial_audit"
+_PUBLISHED = (
+    "built with the published salt: who knows it can build these worlds and this key again; name a secret one with"
+    " --salt-file before you send charts out"
+)
 
 
 def command(
@@ -50,7 +57,8 @@ def command(
     """Let experts check the truth. Without --score: writes charts, one claim each, to judge blind: a folder for the
     reviewer (a sheet, a page per chart with the protocol) and a key for you, which no reviewer may see. Claims that are
     right, look-alikes and plain wrong ones are mixed. With --score and --key: agreement with the truth, Cohen's kappa,
-    figures by finding type with 95 % intervals, agreement between reviewers, and every disagreement."""
+    figures by finding type with 95 % intervals, agreement between reviewers, and every disagreement. Not more worlds
+    than charts are built, one after the other, each once to draw from and, if a chart of it is shown, once more."""
     if score:
         if task is not None or out is not None or key is None:
             raise Invalid(
@@ -69,9 +77,22 @@ def _export(task: str, seeds: str | None, out: Path, charts: int, key: Path, sal
     addresses = select(task, GENERATORS).addresses(seeds)
     if addresses[0].suite != _SUITE:
         raise Unsupported(f"{addresses[0].suite} has no protocol to judge by: a review sheet is made of {_SUITE} tasks")
+    if salt == PUBLIC_SALT:
+        typer.echo(_PUBLISHED, err=True)
     secret = "\x1f".join(("review", salt, task, seeds or "", str(charts)))
-    worlds = [_reviewed(salt, address) for address in _spread(addresses, charts)]
-    seal = write_review(draw_candidates(worlds, charts, secret), out, key, secret)
+    named = _spread(addresses, charts)
+    with _steps(2 * len(named), is_json=is_json) as done:
+        worlds = []
+        for address in named:
+            worlds.append(_reviewed(salt, address))
+            done("drawn from", address)
+
+        def read(world: Reviewed) -> Charts:
+            found = _charts(salt, world.address)
+            done("shown", world.address)
+            return found
+
+        seal = write_review(draw_candidates(worlds, charts, secret), out, key, secret, read)
     if is_json:
         line = {"folder": str(out), "key": str(key), "charts": charts, "worlds": len(worlds), "seal": seal}
         typer.echo(orjson.dumps(line).decode())
@@ -87,11 +108,33 @@ def _spread(addresses: Sequence[Address], most: int) -> list[Address]:
     return [addresses[i * len(addresses) // n] for i in range(n)]
 
 
+@contextmanager
+def _steps(total: int, *, is_json: bool) -> Iterator[Callable[[str, Address], None]]:
+    """What to call once something is done with a world: a bar for a person, a line in a log."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with progress(*columns, is_json=is_json) as shown:
+        bar = shown.add_task("building worlds", total=total)
+
+        def done(what: str, address: Address) -> None:
+            shown.update(bar, advance=1, description=f"{what} {address}")
+            if shown.disable and not is_json:
+                typer.echo(f"{what} {address}", err=True)
+
+        yield done
+
+
 def _reviewed(salt: str, address: Address) -> Reviewed:
     built = GENERATORS[address.suite].build(salt, address)
-    charts = read_charts(built.world.resources, digest=built.world.digest, now=built.world.now)
     types = tasks.trial_audit.VARIANTS[address.variant].finding_types
-    return Reviewed(address, built.world.digest, charts, built.truth, tuple(types))
+    return Reviewed.of(address, _charts_of(built), built.truth, types)
+
+
+def _charts(salt: str, address: Address) -> Charts:
+    return _charts_of(GENERATORS[address.suite].build(salt, address))
+
+
+def _charts_of(built: Built) -> Charts:
+    return read_charts(built.world.resources, digest=built.world.digest, now=built.world.now)
 
 
 def _score(sheets: Sequence[Path], key_file: Path, *, is_json: bool) -> None:

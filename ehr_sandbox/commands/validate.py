@@ -1,7 +1,7 @@
 """`ehr-sandbox validate`: prove worlds, truth, floors, and that the truth can be neither guessed nor gamed."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +12,14 @@ from rich.table import Table
 from ehr_sandbox.cards import measured, write_cards
 from ehr_sandbox.commands.options import Json, SaltFile, Seeds, TaskWord
 from ehr_sandbox.console import console, progress
+from ehr_sandbox.not_asked import not_asked
 from ehr_sandbox.run_folder import RunFolder
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
 from ehr_sandbox.suites import SUITES
 from ehr_sandbox.validate import IndexReport
 from ehr_sandbox.validation_gaming import game_worlds
-from ehr_sandbox.validation_run import validate_indices
+from ehr_sandbox.validation_run import FEWEST_WORKERS, validate_indices
 from ehr_sandbox.validation_summary import VariantSummary, summarise
 from tasks import Address
 
@@ -27,7 +28,9 @@ def command(
     task: TaskWord,
     seeds: Seeds = None,
     salt_file: SaltFile = None,
-    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes.")] = os.cpu_count() or 2,
+    workers: Annotated[
+        int, typer.Option(min=FEWEST_WORKERS, metavar="N", help="Processes; each digest is made in two.")
+    ] = max(FEWEST_WORKERS, os.cpu_count() or FEWEST_WORKERS),
     resume: Annotated[
         Path, typer.Option("--resume", metavar="DIR", help="Keeps what is done; a run that was killed goes on from it.")
     ] = Path("runs/validate"),
@@ -42,7 +45,13 @@ def command(
     salt = read_salt(salt_file)
     folder = RunFolder.below(resume, salt)
     reports = _run(salt, addresses, folder, workers, json)
-    gamed = game_worlds(addresses, folder, workers=workers, on_done=_saying("probed and gamed", is_silent=json))
+    gamed = game_worlds(
+        addresses,
+        folder,
+        workers=workers,
+        on_start=_saying("probing and gaming", is_silent=json),
+        on_done=_saying("probed and gamed", is_silent=json),
+    )
     summaries = summarise(reports, gamed=gamed)
     if json:
         for summary in summaries:
@@ -102,8 +111,19 @@ def _show(summaries: list[VariantSummary]) -> None:
     for summary in summaries:
         if text := measured(summary):
             say.print(f"\n{summary.task}\n\n{text}", markup=False, soft_wrap=True)
-    for problem in [p for s in summaries for p in s.problems][:50]:
+        if missing := not_asked(summary):
+            say.print(f"{summary.task}: not asked: {'; '.join(missing)}", markup=False, soft_wrap=True)
+    for problem in shown_problems(summaries):
         say.print(f"  {problem}", markup=False, soft_wrap=True)
+
+
+def shown_problems(summaries: Iterable[VariantSummary], most: int = 50) -> list[str]:
+    """Bounds of whole variants first: there are few, and each stands for many indices; then single indices'."""
+    problems = [(problem, summary.task) for summary in summaries for problem in summary.problems]
+    bounds = [problem for problem, task in problems if problem.startswith(f"{task}: ")]
+    ordered = bounds + [problem for problem, task in problems if not problem.startswith(f"{task}: ")]
+    left = len(ordered) - most
+    return ordered[:most] + ([f"and {left} more; --json lists all"] if left > 0 else [])
 
 
 def _interval(summary: VariantSummary, agent: str) -> str:

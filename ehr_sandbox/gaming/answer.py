@@ -14,7 +14,7 @@ from graders import Bet, net, reward
 from tasks.trial_audit import TYPE_WEIGHTS
 
 _FIGURES = 4
-"""Of the cohort, in the report; a cheat has none of them right."""
+"""Of the cohort, in the report, where a verdict is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,15 @@ class Claim:
 
 @dataclass(frozen=True)
 class Answer:
-    """claims in the order of flagging; counts and sites as reported; verdict and its confidence, where asked."""
+    """claims in the order of flagging; counts and sites as reported; verdict and its confidence, where asked; figures:
+    how many of the cohort's four are reported right."""
 
     claims: tuple[Claim, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     sites: tuple[str, ...] = ()
     verdict: str = "none"
     confidence: float = 0.0
+    figures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +64,5 @@ def report_share(answer: Answer, view: WorldView) -> float:
     marks = [answer.counts.get(name) == number for name, number in view.counts.items()]
     marks.append(tuple(sorted(set(answer.sites))) == view.escalate)
     if view.verdict is not None:
-        marks += [answer.verdict == view.verdict, *[False] * _FIGURES]
+        marks += [answer.verdict == view.verdict, *(number < answer.figures for number in range(_FIGURES))]
     return sum(marks) / len(marks)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from ehr_sandbox.gaming.answer import Answer, Claim
-from ehr_sandbox.probes import WorldView
+from ehr_sandbox.probes import DEAD, WITHOUT_EXTENSION, WorldView
 
 Play = Callable[[WorldView], Answer]
 Family = Callable[[Sequence[WorldView]], Mapping[str, Play]]
@@ -16,8 +16,12 @@ Family = Callable[[Sequence[WorldView]], Mapping[str, Play]]
 
 _CONFIDENCES = (0.005, 0.02, 0.05, 0.1, 0.3, 1.0)
 _NUMBERS = (1, 5, 1000)
-_BETS = (0.0, 0.2, 0.36, 0.5, 0.7)
+_BETS = (0.0, 0.2, 0.36, 0.5, 0.7, 1.0)
+_MARGINS = 3
+"""Figures of the cohort that are read on the way: both shares and the crude gap."""
 _MARGINAL_BETS = (0.3, 0.5, 0.7, 1.0)
+_FEW = (1, 2, 3, 5, 1000)
+_DEMAND_BETS = (0.1, 0.2, 0.3, 0.5, 1.0)
 _TINY = (0.001, 0.005, 0.01, 0.02, 0.05)
 BEST_REPORT_SITES = ("none", "all")
 
@@ -103,15 +107,15 @@ def stuffed_report(worlds: Sequence[WorldView]) -> Mapping[str, Play]:
 def cohort_by_margins(worlds: Sequence[WorldView]) -> Mapping[str, Play]:
     """Reads the cohort's marginal figures, which settle `none`, and tosses a coin between the other two verdicts.
 
-    Published, not bounded: the shares and the crude gap are work that is asked for, and earn the floor of that item.
+    Published, not bounded: the shares and the crude gap are work that is asked for, and decide .60 of the verdicts.
     """
     counts = mean_counts(worlds)
 
     def play(verdict: str, bet: float) -> Play:
         def answer(view: WorldView) -> Answer:
             if view.verdict == "none":
-                return Answer((), counts, (), "none", 1.0)
-            return Answer((), counts, (), verdict, bet)
+                return Answer((), counts, (), "none", 1.0, _MARGINS)
+            return Answer((), counts, (), verdict, bet, _MARGINS)
 
         return answer
 
@@ -128,6 +132,27 @@ def missing_birth_dates(worlds: Sequence[WorldView]) -> Mapping[str, Play]:
         return Answer(tuple(Claim(row, "invalid_age", 1.0) for row in view.missing_birth_date))
 
     return {"missing": play}
+
+
+def the_dead(worlds: Sequence[WorldView]) -> Mapping[str, Play]:
+    """Flags the dead, in the order of their ids, and reads no date: published, not bounded, for the rule demands it."""
+    return _of_demand(worlds, DEAD, "temporal_inconsistency")
+
+
+def stage_iv_high_index(worlds: Sequence[WorldView]) -> Mapping[str, Play]:
+    """Flags Stage IV over the threshold of the comorbidity index and reads no date: published, not bounded."""
+    return _of_demand(worlds, WITHOUT_EXTENSION, "protocol_window_violation")
+
+
+def _of_demand(worlds: Sequence[WorldView], demand: str, type_: str) -> Mapping[str, Play]:
+    """The first so many of those who meet what a rule demands, at one confidence."""
+    if type_ not in worlds[0].counts:
+        return {"nothing is asked": lambda view: Answer()}
+
+    def play(number: int, confidence: float) -> Play:
+        return lambda view: Answer(tuple(Claim(row, type_, confidence) for row in view.meets[demand][:number]))
+
+    return {f"{k} at {p}": play(k, p) for k, p in product(_FEW, _DEMAND_BETS)}
 
 
 @dataclass(frozen=True)
@@ -150,6 +175,12 @@ GAMES: Mapping[str, Game] = {
         "the verdict from shares and crude gap, then a coin", cohort_by_margins, is_bounded=False
     ),
     "missing_birth_dates": Game("flags missing birth dates alone", missing_birth_dates, is_bounded=False),
+    "the_dead": Game(
+        "who is dead, no date read: the first few or all, at the best confidence", the_dead, is_bounded=False
+    ),
+    "stage_iv_high_index": Game(
+        "who is Stage IV with too high an index for the extension, no date read", stage_iv_high_index, is_bounded=False
+    ),
 }
 
 

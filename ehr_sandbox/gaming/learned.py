@@ -1,12 +1,14 @@
 """Cheats that learn from the truth of other indices what unread features say: the generator is public, so they can.
 
-One third of the worlds fits a model, another turns its scores into probabilities, the last is played: the best honest
-use of what a feature tells. A right claim at its probability q pays q * q of its weight, so the best claims come first.
+One third of the worlds fits a model, another turns its scores into probabilities, the last is played. A right claim at
+its probability q pays q * q of its weight, so of the honest claims the best come first; but a loss of the whole is cut
+off at 0, and so a few claims at more than their probability can pay more: the ways to play are compared.
 """
 
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,8 @@ from ehr_sandbox.probes.labels import merged_columns, wide
 from ehr_sandbox.probes.view import WORDS
 from tasks.trial_audit import TYPE_WEIGHTS
 
-Scorer = Callable[[WorldView], NDArray[np.float64]]
-"""A number per row of a world: the higher, the more an item of one type is expected."""
+Scorer = Callable[[Sequence[WorldView]], list[NDArray[np.float64]]]
+"""For each world a number per row: the higher, the more an item of one type is expected."""
 Fit = Callable[[Sequence[WorldView], str], Scorer | None]
 """From worlds and a type; None: nothing can be learned."""
 
@@ -33,6 +35,8 @@ _OTHERS = 4
 _SIGNIFICANT = 3.0
 """Standard deviations."""
 _FEWEST = 10
+_GAMBLES = tuple(product((1, 2, 3, 5), (0.5, 1.0)))
+"""How many claims, and at what confidence."""
 _MOST_WORLDS = 80
 """To fit, and to calibrate: more would cost time and change little."""
 
@@ -45,8 +49,8 @@ class Rates:
     edges: NDArray[np.float64]
     rates: NDArray[np.float64]
 
-    def of(self, view: WorldView) -> NDArray[np.float64]:
-        return self.rates[np.searchsorted(self.edges, self.scorer(view), side="right")]
+    def of(self, views: Sequence[WorldView]) -> list[NDArray[np.float64]]:
+        return [self.rates[np.searchsorted(self.edges, scores, side="right")] for scores in self.scorer(views)]
 
 
 def learn(fit: Fit, worlds: Sequence[WorldView], others: Sequence[WorldView]) -> dict[str, Rates]:
@@ -60,7 +64,7 @@ def learn(fit: Fit, worlds: Sequence[WorldView], others: Sequence[WorldView]) ->
 
 
 def calibrate(scorer: Scorer, worlds: Sequence[WorldView], type_: str) -> Rates:
-    scores = np.concatenate([scorer(view) for view in worlds])
+    scores = np.concatenate(scorer(worlds))
     labels = np.concatenate([labels_of(view, type_) for view in worlds])
     edges = np.unique(np.quantile(scores, _QUANTILES))
     bins = np.searchsorted(edges, scores, side="right")
@@ -69,15 +73,30 @@ def calibrate(scorer: Scorer, worlds: Sequence[WorldView], type_: str) -> Rates:
     return Rates(scorer, edges, (found + _PRIOR * labels.mean()) / (sizes + _PRIOR))
 
 
-def best_claims(learned: dict[str, Rates], view: WorldView, actions: int) -> tuple[Claim, ...]:
-    """At their probabilities, those that pay most first."""
+def best_claims(learned: Mapping[str, Rates], views: Sequence[WorldView], actions: int) -> list[tuple[Claim, ...]]:
+    """For each world, at their probabilities, those that pay most first."""
+    chances = {type_: rates.of(views) for type_, rates in learned.items()}
+    return [_best({type_: found[number] for type_, found in chances.items()}, actions) for number in range(len(views))]
+
+
+def _best(found: Mapping[str, NDArray[np.float64]], actions: int) -> tuple[Claim, ...]:
+    """found: a probability per row, by type."""
     ranked = []
-    for type_, rates in learned.items():
-        chances = rates.of(view)
+    for type_, chances in found.items():
         best = np.argsort(-chances, kind="stable")[:actions]
         ranked += [(-TYPE_WEIGHTS[type_] * chances[row] ** 2, int(row), type_, float(chances[row])) for row in best]
     ranked.sort()
     return tuple(Claim(row, type_, chance) for _, row, type_, chance in ranked[:actions])
+
+
+def ways(claims: tuple[Claim, ...]) -> dict[str, tuple[Claim, ...]]:
+    """What can be made of claims at their probabilities, by name: all of them so, none, or the likeliest few surer."""
+    likely = sorted(claims, key=lambda c: (-TYPE_WEIGHTS[c.type] * c.confidence, c.row, c.type))
+    gambles = {
+        f"top {number} at {p}": tuple(replace(claim, confidence=p) for claim in likely[:number])
+        for number, p in _GAMBLES
+    }
+    return {"honest": claims, "nothing": ()} | gambles
 
 
 def labels_of(view: WorldView, type_: str) -> NDArray[np.bool_]:
@@ -103,7 +122,12 @@ def by_columns(is_asked: Callable[[str], bool], *, common: bool = False) -> Fit:
         if min(labels.sum(), (~labels).sum()) < _FEWEST:
             return None
         model = fit_boosted(matrix[:, asked], labels)
-        return lambda view: model.scores(wide(view, columns, range(len(view.subjects)))[:, asked])
+
+        def score(views: Sequence[WorldView]) -> list[NDArray[np.float64]]:
+            rows = [wide(view, columns, range(len(view.subjects)))[:, asked] for view in views]
+            return np.split(model.scores(np.concatenate(rows)), np.cumsum([len(own) for own in rows])[:-1])
+
+        return score
 
     return fit
 
@@ -149,8 +173,8 @@ def by_words(worlds: Sequence[WorldView], type_: str) -> Scorer | None:
     expected = (with_item + without) * positive / (positive + negative)
     odds[np.abs(with_item - expected) < _SIGNIFICANT * np.sqrt(expected + 0.5)] = 0.0
 
-    def score(view: WorldView) -> NDArray[np.float64]:
+    def score_one(view: WorldView) -> NDArray[np.float64]:
         sums = np.concatenate([[0.0], np.cumsum(odds[view.words])])
         return np.asarray(sums[view.starts[1:]] - sums[view.starts[:-1]])
 
-    return score
+    return lambda views: [score_one(view) for view in views]

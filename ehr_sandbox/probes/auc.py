@@ -1,35 +1,14 @@
-"""How well numbers tell a label: rank AUC of single features and of their products, and chance by permutation.
-Everything is deterministic, so a check that uses it passes or fails for good.
-"""
+"""How well numbers tell a label: rank AUC, over all rows or inside groups, and what chance alone gives."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.random import PCG64
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Groups = NDArray[Any]
 """Which world a row is of."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """The feature that tells most, and the chance (0..1) that the best of all of them would tell as much."""
-
-    name: str
-    auc: float
-    chance: float
-    tested: int
-    expected: float
-    """Distance from .5 of the best feature under permuted labels, on average."""
-
-    def __str__(self) -> str:
-        best = f"best of {self.tested}: {self.name} {self.auc:.3f}"
-        return f"{best} (by chance +-{self.expected:.3f}, p = {self.chance:.3f})"
 
 
 def midranks(matrix: Numbers) -> Numbers:
@@ -46,7 +25,7 @@ def midranks(matrix: Numbers) -> Numbers:
 def aucs(matrix: Numbers, labels: Flags, groups: Groups | None = None) -> Numbers:
     """Per column: how often a positive row lies above a negative one of its group (ties half). labels: (n,)."""
     groups = np.zeros(len(labels)) if groups is None else groups
-    found: Numbers = _aucs_of_ranks(_ranks_in_groups(matrix, groups), labels[None, :], groups)[0]
+    found: Numbers = aucs_of_ranks(ranks_in_groups(matrix, groups), labels[None, :], groups)[0]
     return found
 
 
@@ -54,7 +33,8 @@ def auc(scores: Numbers, labels: Flags, groups: Groups | None = None) -> float:
     return float(aucs(scores[:, None], labels, groups)[0])
 
 
-def _ranks_in_groups(matrix: Numbers, groups: Groups) -> Numbers:
+def ranks_in_groups(matrix: Numbers, groups: Groups) -> Numbers:
+    """`midranks` of each group's rows apart."""
     out = np.empty_like(matrix, dtype=float)
     for group in np.unique(groups):
         rows = groups == group
@@ -62,7 +42,7 @@ def _ranks_in_groups(matrix: Numbers, groups: Groups) -> Numbers:
     return out
 
 
-def _aucs_of_ranks(ranks: Numbers, labels: Flags, groups: Groups) -> Numbers:
+def aucs_of_ranks(ranks: Numbers, labels: Flags, groups: Groups) -> Numbers:
     """labels: (trials, n), each trial with as many positives in each group. -> (trials, features)"""
     pairs, least = _pairs(labels[0], groups)
     if not pairs:
@@ -76,46 +56,6 @@ def _pairs(labels: Flags, groups: Groups) -> tuple[float, float]:
     positive = np.bincount(number, labels)
     negative = np.bincount(number, ~labels)
     return float((positive * negative).sum()), float((positive * (positive + 1) / 2).sum())
-
-
-def best_feature(
-    names: Sequence[str], matrix: Numbers, labels: Flags, groups: Groups | None = None, *, trials: int = 200
-) -> Found:
-    """The most telling column against the best column under `trials` permuted labels (within groups, if given)."""
-    groups = np.zeros(len(labels)) if groups is None else groups
-    ranks = _ranks_in_groups(matrix, groups)
-    shuffled = np.stack(list(_permutations(labels, groups, trials)))
-    distance = np.abs(_aucs_of_ranks(ranks, shuffled, groups) - 0.5).max(axis=1)
-    real = _aucs_of_ranks(ranks, labels[None, :], groups)[0]
-    best = int(np.abs(real - 0.5).argmax())
-    beaten = int((distance >= abs(real[best] - 0.5)).sum())
-    return Found(names[best], float(real[best]), (1 + beaten) / (1 + trials), len(names), float(distance.mean()))
-
-
-def _permutations(labels: Flags, groups: Groups, trials: int) -> Iterator[Flags]:
-    words = PCG64(20)
-    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-    for _ in range(trials):
-        out = labels.copy()
-        for rows in members:
-            out[rows] = labels[rows][np.argsort(words.random_raw(len(rows)))]
-        yield out
-
-
-def with_products(names: Sequence[str], matrix: Numbers) -> tuple[list[str], Numbers]:
-    """The columns and every product of two centred ones: an exclusive or of two halves shows in their product."""
-    spread = matrix.std(axis=0)
-    centred = (matrix - matrix.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    left, right = np.triu_indices(len(names), k=1)
-    products = centred[:, left] * centred[:, right]
-    labels = [*names, *(f"{names[i]} x {names[j]}" for i, j in zip(left.tolist(), right.tolist(), strict=True))]
-    return labels, np.hstack([matrix, products])
-
-
-def ranked_within(matrix: Numbers, groups: Groups) -> Numbers:
-    """Each column as ranks in (0, 1) inside its group (a world): what one who sees the whole world can compare."""
-    number = np.unique(groups, return_inverse=True)[1].reshape(len(groups))
-    return np.asarray((_ranks_in_groups(matrix, groups) - 0.5) / np.bincount(number)[number][:, None])
 
 
 def telling(columns: Numbers) -> Flags:

@@ -1,5 +1,6 @@
 """A small gradient-boosted model (trees of two levels, logistic loss, binned columns), in numpy and deterministic."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,10 @@ from numpy.typing import NDArray
 
 from ehr_sandbox.probes.auc import Flags, Groups, Numbers, auc, midranks, telling
 
-_BINS = 12
+_QUANTILES = np.arange(1, 12) / 12
+_GAPS = 4
+"""The widest ones between values, each of which is an edge too."""
+_BINS = len(_QUANTILES) + _GAPS + 1
 _ROUNDS = 60
 _RATE = 0.15
 _RIDGE = 2.0
@@ -32,17 +36,18 @@ class Boosted:
 
     def scores(self, matrix: NDArray[Any]) -> Numbers:
         """Log-odds of rows."""
-        bins = _binned(matrix, self.edges)
+        asked = sorted({column for tree in self.trees for column in _columns(tree)})
+        bins = {column: _bin(matrix[:, column], self.edges[column]) for column in asked}
         out = np.full(len(matrix), self.first)
         for tree in self.trees:
-            out += _RATE * _apply(tree, bins)
+            out += _RATE * _apply(tree, bins, len(out))
         return out
 
 
 def fit_boosted(train: NDArray[Any], labels: Flags) -> Boosted:
     """train: (rows, columns) of numbers; both labels must occur."""
-    edges = tuple(np.unique(np.quantile(train[:, j], np.arange(1, _BINS) / _BINS)) for j in range(train.shape[1]))
-    bins = _binned(train, edges)
+    edges = tuple(_edges(train[:, j]) for j in range(train.shape[1]))
+    bins = np.stack([_bin(train[:, j], edge) for j, edge in enumerate(edges)], axis=1)
     rate = float(labels.mean())
     first = float(np.log(rate / (1 - rate)))
     score = np.full(len(train), first)
@@ -55,7 +60,7 @@ def fit_boosted(train: NDArray[Any], labels: Flags) -> Boosted:
         if len(columns) > seen:
             columns = np.sort(np.argsort(words.random_raw(len(columns)))[:seen])
         tree = _grow(bins, columns, labels - p, p * (1 - p), np.arange(len(train)), depth=2)
-        score += _RATE * _apply(tree, bins)
+        score += _RATE * _apply(tree, bins.T, len(score))
         trees.append(tree)
     return Boosted(edges, first, tuple(trees))
 
@@ -81,9 +86,25 @@ def held_out_auc(
     return auc(scores, labels, groups)
 
 
-def _binned(matrix: NDArray[Any], edges: tuple[Numbers, ...]) -> NDArray[np.int64]:
-    columns = [np.searchsorted(edge, matrix[:, j], side="left") for j, edge in enumerate(edges)]
-    return np.stack(columns, axis=1)
+def _edges(column: NDArray[Any]) -> Numbers:
+    """Where a split may lie, each half way between two values: everywhere, if there are few values; else at quantiles,
+    on both sides of a value that has several of them, and in the widest gaps. So rows that few values set apart,
+    below or above the many that are alike, have a bin of their own.
+    """
+    values, counts = np.unique(column, return_counts=True)
+    values = values.astype(float)
+    if len(values) <= _BINS:
+        return np.asarray((values[:-1] + values[1:]) / 2)
+    at, times = np.unique(np.searchsorted(np.cumsum(counts), _QUANTILES * len(column)), return_counts=True)
+    below = at[times > 1] - 1
+    gaps = np.argsort(values[:-1] - values[1:], kind="stable")[:_GAPS]
+    cuts = np.unique(np.concatenate([at, below, gaps]))
+    cuts = cuts[(cuts >= 0) & (cuts < len(values) - 1)]
+    return np.asarray((values[cuts] + values[cuts + 1]) / 2)
+
+
+def _bin(column: NDArray[Any], edges: Numbers) -> NDArray[np.int64]:
+    return np.searchsorted(edges, column, side="left")
 
 
 def _grow(
@@ -122,8 +143,17 @@ def _best_split(bins: NDArray[np.int64], residual: Numbers, weight: Numbers) -> 
     return int(column), int(at)
 
 
-def _apply(tree: Tree, bins: NDArray[np.int64]) -> Numbers:
+def _columns(tree: Tree) -> Iterator[int]:
+    if not isinstance(tree, float):
+        column, _, below, above = tree
+        yield column
+        yield from _columns(below)
+        yield from _columns(above)
+
+
+def _apply(tree: Tree, bins: Mapping[int, NDArray[np.int64]] | NDArray[np.int64], rows: int) -> Numbers:
+    """bins: by column."""
     if isinstance(tree, float):
-        return np.full(len(bins), tree)
+        return np.full(rows, tree)
     column, at, below, above = tree
-    return np.where(bins[:, column] <= at, _apply(below, bins), _apply(above, bins))
+    return np.where(bins[column] <= at, _apply(below, bins, rows), _apply(above, bins, rows))

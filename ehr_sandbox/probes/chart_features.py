@@ -18,12 +18,16 @@ import orjson
 from ehr_sandbox.probes.auc import Numbers
 
 Features = dict[str, float]
-_STRINGS = re.compile(rb'":"[^"\\]*"')
+Times = list[tuple[bytes, bytes, bytes]]
+"""Hour, minute and zone of each date and instant of a row; nothing for a date."""
+Days = list[tuple[str, int]]
+"""Elements that say when a row was recorded, and the day."""
+_VALUES = re.compile(rb'":(?:"[^"\\]*"|-?\d[\d.]*)')
 _LISTED = re.compile(rb'(?<=[\[,])"[^"\\]*"(?=[,\]])')
-_NUMBERS = re.compile(rb'":-?\d[\d.]*')
 _TIME = re.compile(rb'"\d{4}-\d\d-\d\d(?:T(\d\d):(\d\d):\d\d(Z|[+-]\d\d:\d\d))?"')
 _BIRTH_DATE = re.compile(rb'"birthDate":"[^"]*",?')
 _RECORDED = ("issued", "recordedDate", "authoredOn", "date", "dateTime")
+_UTC = (b"Z", b"+00:00")
 _OWNERS = ("subject", "individual", "patient")
 _FATAL = "AdverseEvent fatal"
 _DEATHS = frozenset({_FATAL, "Patient"})
@@ -45,13 +49,21 @@ def charts(resources: Iterable[bytes]) -> dict[str, Features]:
             in_study.add(person)
         if kind == "Patient":
             sites[person] = row.get("managingOrganization", {}).get("reference", "")
-        _add(found[person], f"first written {row['resourceType']}", place_)
         plain = _BIRTH_DATE.sub(b"", blob) if row["resourceType"] == "Patient" else blob
         shapes[person, kind, _shape(plain)] += 1
-        for name, value in _row_features(kind, row, plain):
-            _add(found[person], name, value)
+        own = found[person]
+        own.setdefault(f"first written {row['resourceType']}", place_)
+        times, days = _TIME.findall(plain), _recorded(kind, row)
+        for name, value in _summed(kind, row, len(plain), times, days):
+            own[name] = own.get(name, 0.0) + value
+        for name, value in _least(kind, row, times, days):
+            if name not in own or value < own[name]:
+                own[name] = value
+        for name, value in _most(kind, row):
+            if name not in own or value > own[name]:
+                own[name] = value
     for person, name, count in _elements(shapes):
-        _add(found[person], name, count)
+        found[person][name] = found[person].get(name, 0.0) + count
     sizes = Counter(sites.values())
     for person, site in sites.items():
         found[person] |= {"site size": sizes[site], "site id": place(site.rpartition("/")[2])}
@@ -104,43 +116,47 @@ def _survivor(patient: Mapping[str, Any]) -> str | None:
     return next((str(link["other"]["reference"]) for link in links if link["type"] == "replaced-by"), None)
 
 
-def _add(features: Features, name: str, value: float) -> None:
-    if name.startswith("first "):
-        features[name] = min(features.get(name, value), value)
-    elif name.startswith("last "):
-        features[name] = max(features.get(name, value), value)
-    else:
-        features[name] = features.get(name, 0.0) + value
-
-
-def _row_features(kind: str, row: Mapping[str, Any], blob: bytes) -> Iterator[tuple[str, float]]:
+def _summed(kind: str, row: Mapping[str, Any], size: int, times: Times, days: Days) -> Iterator[tuple[str, float]]:
+    """What is added up over a person's rows."""
     yield f"rows {row['resourceType']}", 1
     yield f"rows {kind} {row.get('status')}", 1
-    yield f"bytes {kind}", len(blob)
+    yield f"bytes {kind}", size
+    for part in row.get("content", ()):
+        yield f"text {kind}", len(part["attachment"].get("data", ""))
+    for _, _, zone in times:
+        if zone:
+            yield f"written in UTC {kind}", zone in _UTC
+        else:
+            yield f"written as a day {kind}", 1
+    for name, day in days:
+        yield f"weekday {day % 7} {name} {kind}", 1
+
+
+def _least(kind: str, row: Mapping[str, Any], times: Times, days: Days) -> Iterator[tuple[str, float]]:
+    """Of which a person's lowest is taken."""
     yield f"first id {row['resourceType']}", place(row["id"])
     for identifier in row.get("identifier", ()):
         yield f"first identifier {kind}", place(identifier.get("value", ""))
-    for part in row.get("content", ()):
-        yield f"text {kind}", len(part["attachment"].get("data", ""))
-    yield from _times(kind, blob)
-    for name in _RECORDED if kind not in _DEATHS else ():
-        if len(row.get(name, "")) >= len("2024-01-31"):
-            day = float(date.fromisoformat(row[name][:10]).toordinal())
-            yield f"first {name} {kind}", day
-            yield f"weekday {name} {kind}", day % 7
+    for hour, minute, zone in times if kind not in _DEATHS else ():
+        if zone:
+            yield f"first minute {kind}", int(hour) * 60 + int(minute)
+    for name, day in days:
+        yield f"first {name} {kind}", day
+
+
+def _most(kind: str, row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Of which a person's highest is taken."""
     value = row.get("valueInteger", row.get("valueQuantity", {}).get("value"))
     if value is not None:
         yield f"last value {kind}", float(value)
 
 
-def _times(kind: str, blob: bytes) -> Iterator[tuple[str, float]]:
-    for hour, minute, zone in _TIME.findall(blob):
-        if not zone:
-            yield f"written as a day {kind}", 1
-            continue
-        yield f"written in UTC {kind}", float(zone in (b"Z", b"+00:00"))
-        if kind not in _DEATHS:
-            yield f"first minute {kind}", int(hour) * 60 + int(minute)
+def _recorded(kind: str, row: Mapping[str, Any]) -> Days:
+    """None of a death."""
+    if kind in _DEATHS:
+        return []
+    there = [name for name in _RECORDED if len(row.get(name, "")) >= len("2024-01-31")]
+    return [(name, date.fromisoformat(row[name][:10]).toordinal()) for name in there]
 
 
 def _elements(shapes: Mapping[tuple[str, str, bytes], int]) -> Iterator[tuple[str, str, float]]:
@@ -156,7 +172,7 @@ def _elements(shapes: Mapping[tuple[str, str, bytes], int]) -> Iterator[tuple[st
 
 def _shape(blob: bytes) -> bytes:
     """With 0 for each value, so that few shapes are many resources'."""
-    return _NUMBERS.sub(b'":0', _LISTED.sub(b"0", _STRINGS.sub(b'":0', blob))).replace(b",}", b"}")
+    return _LISTED.sub(b"0", _VALUES.sub(b'":0', blob)).replace(b",}", b"}")
 
 
 @cache

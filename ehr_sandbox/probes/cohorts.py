@@ -17,7 +17,8 @@ from fhir_seed.trial_audit import Built
 from tasks import Frozen
 
 TARGETS: Mapping[str, tuple[str, str]] = {"kind": ("kind", "selection_bias"), "stage pattern": ("pattern", "late")}
-_FEWEST = 30
+FEWEST_COHORTS = 30
+"""Cohorts with a verdict other than `none`."""
 _FOLDS = 3
 
 
@@ -48,13 +49,20 @@ def cohort_of(built: Built) -> CohortSeen | None:
 def cohort_probes(seen: Sequence[CohortSeen]) -> list[ProbeFigure]:
     """Kind and pattern by a boosted model, and the kind by the adjusted gap; nothing for too few cohorts."""
     told = [one for one in seen if one.kind != "none"]
-    if len(told) < _FEWEST:
+    if len(told) < FEWEST_COHORTS:
         return []
     _, matrix = table(one.features for one in told)
     figures = [_model(name, matrix, labels_of(told, name)) for name in TARGETS]
     by_gap = auc(np.array([one.over for one in told]), labels_of(told, "kind"))
-    count = int(labels_of(told, "kind").sum())
-    gap = ProbeFigure(name="kind, by the adjusted gap", auc=by_gap, error=0.0, bound=0.0, count=count, expected=1.0)
+    gap = ProbeFigure(
+        name="kind of the cohort, by the adjusted gap",
+        auc=by_gap,
+        error=0.0,
+        bound=0.0,
+        count=int(labels_of(told, "kind").sum()),
+        rows=len(told),
+        expected=1.0,
+    )
     return [*figures, gap]
 
 
@@ -73,4 +81,5 @@ def _model(name: str, matrix: Numbers, labels: Flags) -> ProbeFigure:
         error=round(error, 4),
         bound=round(max(BOUND, 3 * error), 4),
         count=int(labels.sum()),
+        rows=len(labels),
     )

@@ -8,13 +8,14 @@ BOUND = 0.05
 
 class ProbeFigure(Frozen):
     """auc: of a boosted model on rows it was not trained on; error: one standard deviation of an AUC that knows
-    nothing; count: positive rows."""
+    nothing; count: positive rows; rows: all of them."""
 
     name: str
     auc: float
     error: float
     bound: float
     count: int
+    rows: int
     expected: float = 0.5
     """1.0 for what must separate."""
 

@@ -15,7 +15,7 @@ from ehr_sandbox.probes.view import WorldView
 VALUES = "last value "
 """Features that are content, not metadata."""
 _OTHERS = 4
-_FEWEST_ITEMS = 20
+FEWEST_ITEMS = 20
 _MIDDLE = 128
 """The rank of a column that is constant in a world."""
 
@@ -28,7 +28,7 @@ def label_probes(views: Sequence[WorldView]) -> list[ProbeFigure]:
     for kind in (*KINDS, *others):
         asked = label_population(kind, views)
         items = int(asked.labels.sum())
-        if items < _FEWEST_ITEMS:
+        if items < FEWEST_ITEMS:
             continue
         error = chance_error(asked.labels, asked.worlds)
         found = held_out_auc(asked.matrix, asked.labels, asked.worlds)
@@ -40,6 +40,7 @@ def label_probes(views: Sequence[WorldView]) -> list[ProbeFigure]:
                 error=round(error, 4),
                 bound=round(bound, 4),
                 count=items,
+                rows=len(asked.labels),
             )
         )
     return figures

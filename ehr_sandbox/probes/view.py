@@ -47,7 +47,6 @@ class WorldView:
     starts: NDArray[np.int64]
     subjects: tuple[str, ...]
     """ResearchSubject references."""
-    patients: tuple[str, ...]
     missing_birth_date: tuple[int, ...]
     meets: Mapping[str, tuple[int, ...]]
     items: tuple[ViewedItem, ...]
@@ -95,7 +94,6 @@ def view_of(built: Built) -> WorldView:
         words=np.concatenate([np.array(own, dtype=np.uint16) for own in words]),
         starts=np.concatenate([[0], np.cumsum([len(own) for own in words])]).astype(np.int64),
         subjects=subjects,
-        patients=patients,
         missing_birth_date=tuple(row for row, s in enumerate(enrolled) if s.birth_date is None),
         meets={DEAD: tuple(dead), WITHOUT_EXTENSION: tuple(voided)} | _open_to(built, subjects),
         **_truth_of(built.truth, subjects),

@@ -5,10 +5,11 @@ chart's candidate is fixed before its label is drawn, so that no type is more of
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ehr_sandbox.describe import Charts, Person
+from ehr_sandbox.describe import Charts
+from ehr_sandbox.review.findings import protocol_text
 from fhir_r4 import Invalid
 from tasks import Address, Truth
 
@@ -19,26 +20,46 @@ LABELS = ("true", "trap", "plain")
 
 
 @dataclass(frozen=True)
+class Who:
+    """A person with a ResearchSubject. person: the Patient's id."""
+
+    person: str
+    is_enrolled: bool
+
+
+@dataclass(frozen=True)
 class Reviewed:
-    """One world whose charts may be shown. types: the finding types that its protocol knows."""
+    """One world whose charts may be shown; the charts themselves are not kept. people: by ResearchSubject reference.
+    types: the finding types that its protocol knows. protocol: its text."""
 
     address: Address
     digest: str
-    charts: Charts
+    people: Mapping[str, Who]
     truth: Truth
     types: tuple[str, ...]
+    protocol: str
+
+    @classmethod
+    def of(cls, address: Address, charts: Charts, truth: Truth, types: Iterable[str]) -> "Reviewed":
+        """Raises Unsupported for a world without a protocol."""
+        people = {
+            f"ResearchSubject/{subject['id']}": Who(person.id, person.arm is not None)
+            for person in charts.persons
+            for subject in person.of("ResearchSubject")
+        }
+        return cls(address, charts.digest, people, truth, tuple(types), protocol_text(charts))
 
 
 @dataclass(frozen=True)
 class Candidate:
     """One chart with its claim. What a reviewer gets is made of `chart`, `person`, `subject` and `type` alone.
 
-    what: the item's kind or the trap's family. evidence: an item's minimal references.
+    person: the Patient's id. what: the item's kind or the trap's family. evidence: an item's minimal references.
     """
 
     chart: str
     world: Reviewed
-    person: Person
+    person: str
     subject: str
     type: str
     label: str
@@ -49,7 +70,7 @@ class Candidate:
 @dataclass(frozen=True)
 class _Claim:
     world: Reviewed
-    person: Person
+    person: str
     subject: str
     label: str
     what: str
@@ -89,7 +110,7 @@ def draw_candidates(worlds: Sequence[Reviewed], charts: int, secret: str) -> lis
 
 
 def _name(claim: _Claim) -> tuple[str, str]:
-    return str(claim.world.address), claim.person.id
+    return str(claim.world.address), claim.person
 
 
 def _wanted(percent: int) -> tuple[str, ...]:
@@ -122,19 +143,20 @@ def _pools(worlds: Sequence[Reviewed], lot: Lot) -> dict[tuple[str, str], list[_
 
 def _claims(world: Reviewed) -> list[tuple[str, _Claim]]:
     """Of people with a ResearchSubject: a sheet's rows must not differ in how they name whom they are about."""
-    people = {f"ResearchSubject/{s['id']}": p for p in world.charts.persons for s in p.of("ResearchSubject")}
+    people = world.people
     out: list[tuple[str, _Claim]] = []
     taken: set[tuple[str, str]] = set()
     for item in world.truth.items:
         evidence = item.evidence[0] if item.evidence else ()
-        out.append((item.type, _Claim(world, people[item.subject], item.subject, "true", item.kind, evidence)))
+        person = people[item.subject].person
+        out.append((item.type, _Claim(world, person, item.subject, "true", item.kind, evidence)))
         taken.add((item.subject, item.type))
     for trap in world.truth.traps:
         subject = world.truth.persons.get(trap.subject, trap.subject)
         if subject in people and (subject, trap.type) not in taken:
-            out.append((trap.type, _Claim(world, people[subject], subject, "trap", trap.family)))
+            out.append((trap.type, _Claim(world, people[subject].person, subject, "trap", trap.family)))
             taken.add((subject, trap.type))
-    for subject, person in people.items():
-        free = [t for t in world.types if (subject, t) not in taken and person.arm]
-        out += [(finding_type, _Claim(world, person, subject, "plain", "nothing")) for finding_type in free]
+    for subject, who in people.items():
+        free = [t for t in world.types if (subject, t) not in taken and who.is_enrolled]
+        out += [(finding_type, _Claim(world, who.person, subject, "plain", "nothing")) for finding_type in free]
     return out

@@ -1,9 +1,10 @@
 """A review on disk: the reviewer's folder, and the key that stays with the operator."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ehr_sandbox.review.draw import Candidate
+from ehr_sandbox.describe import Charts
+from ehr_sandbox.review.draw import Candidate, Reviewed
 from ehr_sandbox.review.key import key_bytes, key_of, seal_of
 from ehr_sandbox.review.pages import chart_page
 from ehr_sandbox.review.sheet import sheet_text
@@ -28,12 +29,17 @@ The key is with who sent you this. With the seal you can check, once it is opene
 """
 
 
-def write_review(candidates: Sequence[Candidate], folder: Path, key_file: Path, secret: str) -> str:
-    """Returns the seal. Raises Conflict for a folder that holds anything, Invalid for a key inside it."""
+ReadCharts = Callable[[Reviewed], Charts]
+"""Builds a world's charts again; the same bytes, for a world is a function of its address and salt."""
+
+
+def write_review(candidates: Sequence[Candidate], folder: Path, key_file: Path, secret: str, read: ReadCharts) -> str:
+    """Returns the seal. The charts of one world at a time are held. Raises Conflict for a folder that holds anything,
+    Invalid for a key inside it."""
     check_places(folder, key_file)
     key = key_bytes(key_of(candidates, secret))
     (folder / "charts").mkdir(parents=True, exist_ok=True)
-    for file, content in reviewer_files(candidates, seal_of(key)).items():
+    for file, content in reviewer_files(candidates, seal_of(key), read):
         (folder / file).write_bytes(content)
     key_file.parent.mkdir(parents=True, exist_ok=True)
     key_file.write_bytes(key)
@@ -49,10 +55,19 @@ def check_places(folder: Path, key_file: Path) -> None:
         raise Conflict(f"{key_file} exists: name another with --key, so that no key is lost")
 
 
-def reviewer_files(candidates: Sequence[Candidate], seal: str) -> dict[str, bytes]:
-    """Name -> content of everything that a reviewer gets. No label goes in here."""
-    pages = {
-        f"charts/{c.chart}.html": chart_page(c.chart, c.world.charts, c.person, c.subject, c.type) for c in candidates
-    }
-    texts = {README: _HOW.format(count=len(candidates), seal=seal), **pages}
-    return {name: text.encode() for name, text in texts.items()} | {SHEET: sheet_text(candidates).encode("utf-8-sig")}
+def reviewer_files(candidates: Sequence[Candidate], seal: str, read: ReadCharts) -> Iterator[tuple[str, bytes]]:
+    """Name and content of everything that a reviewer gets, world by world. No label goes in here."""
+    yield README, _HOW.format(count=len(candidates), seal=seal).encode()
+    yield SHEET, sheet_text(candidates).encode("utf-8-sig")
+    worlds = {str(candidate.world.address): candidate.world for candidate in candidates}
+    for name, world in worlds.items():
+        drawn = [candidate for candidate in candidates if str(candidate.world.address) == name]
+        yield from _pages(drawn, read(world))
+
+
+def _pages(drawn: Iterable[Candidate], charts: Charts) -> Iterator[tuple[str, bytes]]:
+    """drawn: of the world of these charts."""
+    people = {person.id: person for person in charts.persons}
+    for one in drawn:
+        page = chart_page(one.chart, charts, people[one.person], one.subject, one.type)
+        yield f"charts/{one.chart}.html", page.encode()

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from ehr_sandbox.review.draw import Candidate, lot_of
-from ehr_sandbox.review.findings import protocol_text, rule_of
+from ehr_sandbox.review.findings import rule_of
 from fhir_r4 import Invalid, NotFound
 from tasks import Frozen
 
@@ -43,7 +43,7 @@ def _row(candidate: Candidate) -> KeyRow:
         world_digest=candidate.world.digest,
         subject=candidate.subject,
         finding=candidate.type,
-        deviation=rule_of(candidate.type, protocol_text(candidate.world.charts)).deviation,
+        deviation=rule_of(candidate.type, candidate.world.protocol).deviation,
         label=candidate.label,
         what=candidate.what,
         evidence=candidate.evidence,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ehr_sandbox.review.draw import Candidate
-from ehr_sandbox.review.findings import protocol_text, rule_of, words_of
+from ehr_sandbox.review.findings import rule_of, words_of
 from ehr_sandbox.review.markdown import plain_text
 from fhir_r4 import Invalid, NotFound
 
@@ -34,7 +34,7 @@ def sheet_text(candidates: Iterable[Candidate]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for candidate in candidates:
-        rule = rule_of(candidate.type, protocol_text(candidate.world.charts))
+        rule = rule_of(candidate.type, candidate.world.protocol)
         clauses = " / ".join(f"{number} {plain_text(text)}" for number, text in rule.clauses)
         words = (candidate.chart, f"charts/{candidate.chart}.html", candidate.subject, candidate.type)
         cells = (*words, words_of(candidate.type), rule.deviation, clauses)

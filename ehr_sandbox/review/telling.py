@@ -11,7 +11,8 @@ def score_lines(scores: Sequence[ReviewerScore], pairs: Sequence[PairScore], sea
     for score in scores:
         yield from _lines(score)
     for pair in pairs:
-        yield f"{pair.first} and {pair.second}: agreement {_words(pair.agreement)}, kappa {_kappa(pair.kappa)}"
+        kappa = _kappa(pair.kappa, pair.agreement)
+        yield f"{pair.first} and {pair.second}: agreement {_words(pair.agreement)}, kappa {kappa}"
     yield f"seal of the key {seal}"
 
 
@@ -22,7 +23,7 @@ def score_record(scores: Sequence[ReviewerScore], pairs: Sequence[PairScore], se
 def _lines(score: ReviewerScore) -> Iterator[str]:
     yield f"{score.reviewer}: {score.charts} charts, {score.unsure} unsure"
     yield f"  agreement with the truth {_words(score.agreement)}"
-    yield f"  Cohen's kappa            {_kappa(score.kappa)}"
+    yield f"  Cohen's kappa            {_kappa(score.kappa, score.agreement)}"
     for title, shares in (("claims", score.by_label), ("finding", score.by_finding), ("ICH E6", score.by_deviation)):
         for name, share in shares.items():
             yield f"  {title:<8} {name:<28} {_words(share)}"
@@ -45,7 +46,9 @@ def _words(share: Share) -> str:
     return f"{share.k} of {share.n} = {share.value:.2f} ({share.interval[0]:.2f} to {share.interval[1]:.2f})"
 
 
-def _kappa(kappa: Kappa) -> str:
+def _kappa(kappa: Kappa, decided: Share) -> str:
+    if not decided.n:
+        return "undefined (no decided rows)"
     if kappa.value is None or kappa.interval is None:
         return "undefined (always the same answer)"
     return f"{kappa.value:.2f} ({kappa.interval[0]:.2f} to {kappa.interval[1]:.2f})"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from fhir_seed.stream import Stream
+from fhir_seed.trial_audit.calendar_days import days
 from fhir_seed.trial_audit.courses_dates import (
     EVENING,
     MORNING,
-    days,
     draw_age,
     draw_birth_date,
     draw_enrolment_day,
@@ -22,8 +22,6 @@ from fhir_seed.trial_audit.courses_treatment import (
     Treatment,
     draw_death,
     draw_doses,
-    draw_early_row,
-    draw_not_given,
 )
 from fhir_seed.trial_audit.faults_marks import Marks
 from fhir_seed.trial_audit.people import INDEX_WEIGHTS, Profile
@@ -158,11 +156,6 @@ class Courses:
 
     def _doses(self, marks: Marks, treatment: Treatment) -> list[Dose]:
         stream = self.streams.doses
-        if marks.shape in ("administration_not_given", "administration_entered_in_error"):
-            doses = draw_doses(stream, treatment, noise=False)
-            in_error = marks.shape == "administration_entered_in_error"
-            status = "entered-in-error" if in_error else draw_not_given(stream)
-            return [*doses, draw_early_row(stream, treatment, status)]
         doses = draw_doses(stream, treatment, noise=self.noise)
         if marks.shape == "offset_across_midnight":
             first = min(range(len(doses)), key=lambda i: (doses[i].status != "completed", doses[i].effective.day))

@@ -1,9 +1,10 @@
 """Days and moments as a site writes them, and birth dates."""
 
 import calendar
-from datetime import date, timedelta
+from datetime import date
 
 from fhir_seed.stream import Stream
+from fhir_seed.trial_audit.calendar_days import age_on, days
 from fhir_seed.trial_audit.faults_marks import Marks
 from fhir_seed.trial_audit.plan import Moment
 from tasks.trial_audit import IMPOSSIBLE_AGE, Protocol
@@ -21,10 +22,6 @@ _OTHER_WRITTEN = 30
 _OTHER_OFFSETS = (-300, -360, -480, 60)
 _ONLY_YEAR = 8
 _ONLY_MONTH = 25
-
-
-def days(n: int) -> timedelta:
-    return timedelta(days=n)
 
 
 def draw_moment(
@@ -99,7 +96,7 @@ def _class(born: date, protocol: Protocol, day: date) -> int:
     """Ordered by birth date, so equal ends mean that all between are equal."""
     if born > day:
         return 4
-    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    age = age_on(born, day)
     if age < protocol.age_min:
         return 3
     if age <= protocol.age_max:

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Literal
 
 from fhir_seed.stream import Stream
-from fhir_seed.trial_audit.courses_dates import days, draw_moment
+from fhir_seed.trial_audit.calendar_days import days
+from fhir_seed.trial_audit.courses_dates import draw_moment
 from fhir_seed.trial_audit.plan import Moment, RowStatus
 
 Extra = Literal["none", "superseded", "entered_in_error", "after_enrolment", "corrected"]

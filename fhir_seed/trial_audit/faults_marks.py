@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 RecordShape = Literal[
-    "administration_not_given",
-    "administration_entered_in_error",
     "stage_superseded",
     "stage_after_enrolment",
     "stage_corrected",

@@ -1,4 +1,8 @@
-"""Valid look-alikes: which subjects who have no error look as if they had one, by family."""
+"""Valid look-alikes: which subjects who have no error look as if they had one, by family.
+
+What hides an error instead is a mask, and no look-alike: a row that does not count before the real start
+(`courses_treatment`), a death that one source lacks. Masks strike everybody alike and are named nowhere.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +13,12 @@ from fhir_seed.trial_audit.people import Profile
 from tasks.trial_audit import Protocol, Tier
 
 _RECORD = (
-    "administration_not_given", "stage_superseded", "stage_after_enrolment", "result_corrected",
-    "offset_across_midnight", "merged_duplicate", "screen_failure",
+    "stage_superseded", "stage_after_enrolment", "result_corrected", "offset_across_midnight", "merged_duplicate",
+    "screen_failure",
 )  # fmt: skip
 TRAP_COUNTS: Mapping[Tier, Mapping[str, int]] = {
     "tiny": {
-        "late_death": 1, "allowed_delay": 1, "entered_in_error_administration": 1, "boundary_age": 1,
-        "screen_failure": 1,
+        "late_death": 1, "allowed_delay": 1, "boundary_age": 1, "screen_failure": 1,
     },
     "easy": {"late_death": 5, "boundary_age": 8},
     "medium": {
@@ -35,8 +38,7 @@ TRAP_COUNTS: Mapping[Tier, Mapping[str, int]] = {
 
 _ORDER = (
     "near_death", "late_death", "allowed_delay_stage_iv", "stage_superseded", "stage_after_enrolment",
-    "result_corrected", "offset_across_midnight", "allowed_delay", "administration_not_given",
-    "entered_in_error_administration", "merged_duplicate", "boundary_age",
+    "result_corrected", "offset_across_midnight", "allowed_delay", "merged_duplicate", "boundary_age",
 )  # fmt: skip
 _TYPES = {
     "near_death": "temporal_inconsistency",
@@ -112,8 +114,6 @@ _FITS: dict[str, Callable[[Protocol, Profile], bool]] = {
     "result_corrected": _is_stage_iv,
     "offset_across_midnight": _is_behind_utc,
     "allowed_delay": _anyone,
-    "administration_not_given": _anyone,
-    "entered_in_error_administration": _anyone,
     "merged_duplicate": _anyone,
     "boundary_age": _anyone,
 }
@@ -169,14 +169,6 @@ def _offset_across_midnight(stream: Stream, protocol: Protocol, person: Profile)
     return Marks(delay=allowed, index=index, shape="offset_across_midnight")
 
 
-def _administration_not_given(stream: Stream, protocol: Protocol, person: Profile) -> Marks:
-    return Marks(shape="administration_not_given")
-
-
-def _entered_in_error_administration(stream: Stream, protocol: Protocol, person: Profile) -> Marks:
-    return Marks(shape="administration_entered_in_error")
-
-
 def _merged_duplicate(stream: Stream, protocol: Protocol, person: Profile) -> Marks:
     return Marks(shape="merged_duplicate")
 
@@ -202,8 +194,6 @@ _DRAW: dict[str, Callable[[Stream, Protocol, Profile], Marks]] = {
     "result_corrected": _result_corrected,
     "offset_across_midnight": _offset_across_midnight,
     "allowed_delay": _allowed_delay,
-    "administration_not_given": _administration_not_given,
-    "entered_in_error_administration": _entered_in_error_administration,
     "merged_duplicate": _merged_duplicate,
     "boundary_age": _boundary_age,
 }

@@ -28,10 +28,11 @@ exceptions, the corrective action for each deviation, and when a site is escalat
 **How it pays.** p is your confidence, w the weight of the type ({weights}{cohort}).
 A right finding pays w (2p - p^2) x (0.85 + 0.15 if its evidence shows the error completely). A wrong one costs w p^2; a
 right subject with a wrong type is wrong; a repeated finding counts once. With full evidence a finding pays if
-P(right) > p/2 (without, if P(right) > p/(1.7 + 0.15 p)), and your honest probability is the best confidence.
-`net` is that sum divided by the weight of all there is to find; reward = max(0, net) x (0.90 + 0.05 report + 0.05
-efficiency). report: the share of its fields that are right{report_fields}. efficiency: 1 up to {par} FHIR requests,
-falling to 0 at the budget. Nothing is told before the end.
+P(right) > p/2 (without, if P(right) > p/(1.7 + 0.15 p)).
+`net` is that sum divided by the weight of all there is to find; of all confidences your honest probability gives the
+highest net to be expected. reward = max(0, net) x (0.90 + 0.05 report + 0.05 efficiency). report: the share of its
+fields that are right{report_fields}. efficiency: 1 up to {par} FHIR requests, falling to 0 at the budget. Nothing is
+told before the end.
 """
 
 

@@ -98,9 +98,12 @@ IMPOSSIBLE_AGE = 110
 DOSE_LEVELS = (100, 80, 60)
 """Per cent of the trial's dose: a dose is lowered one level at a time, and never raised again."""
 NEUTROPHILS_FLOOR = 10
-"""Tenths of 10*3/uL: fewer at a cycle's blood draw lower the next dose."""
+"""Tenths of 10*3/uL: fewer in the blood drawn for a dose lower it."""
+NEUTROPHILS_HELD = 5
+"""With fewer no dose is given."""
 PLATELETS_FLOOR = 75
-"""10*3/uL: fewer at a cycle's blood draw lower the next dose."""
+"""10*3/uL: fewer in the blood drawn for a dose lower it."""
+PLATELETS_HELD = 50
 
 
 class EquityThresholds(Frozen):

@@ -7,7 +7,7 @@ from tasks.suite import Budget
 from tasks.trial_audit.protocol import CORRECTIVE_ACTIONS, EXTENDED_TYPES, FINDING_TYPES
 
 VERSION = "1"
-"""Version of the world generator: any change of its bytes is a new version."""
+"""Version of the world generator: since the first release any change of its bytes is a new version."""
 
 VariantName = Literal["tiny", "easy", "medium", "hard", "hard-clean", "hard-heavy", "extended"]
 Tier = Literal["tiny", "easy", "medium", "hard", "extended"]

@@ -1,4 +1,4 @@
-"""The same agent on the embedded engine and on a real HAPI: the same requests, findings and score."""
+"""The same agent on the embedded engine and on a real HAPI: the same requests, findings, score and blind spots."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from ehr_sandbox.ablations import BLIND_TO
 from tests.ehr_sandbox.command import Outcome, fhir
+from tests.helpers.whole import WHOLE
 
 Command = Callable[..., Outcome]
 PLAYED = (
@@ -38,6 +40,27 @@ def test_reference_on_a_real_hapi_is_what_it_is_embedded(
     assert {line["backend"] for line in embedded.lines} == {"embedded"}
     assert {line["backend"] for line in remote.lines} == {"hapi"}
     assert {line["reward"] for line in remote.lines} == {1.0}
+    assert differences(embedded, remote) == []
+
+
+READERS = ("reference", *BLIND_TO)
+LONG = [
+    pytest.param(f"trial_audit/{variant}/0", marks=pytest.mark.slow)
+    for variant in (("medium", "hard", "hard-clean", "hard-heavy", "extended") if WHOLE else ())
+]
+
+
+@pytest.mark.hapi
+@pytest.mark.parametrize("task", ["trial_audit/tiny/0", *LONG])
+def test_every_blind_spot_costs_on_a_real_hapi_what_it_costs_embedded(
+    command: Command, hapi: str, tmp_path: Path, task: str
+) -> None:
+    agents = [word for name in READERS for word in ("--agent", name)]
+    words = ("run", task, *agents, "--json", "--records", tmp_path)
+    embedded, remote = command(*words), command(*words, "--backend", hapi)
+    assert (embedded.code, remote.code) == (0, 0), remote.err
+    assert [(line["agent"], line["backend"]) for line in remote.lines] == [(name, "hapi") for name in READERS]
+    assert [line["reward"] for line in remote.lines if line["agent"] == "reference"] == [1.0]
     assert differences(embedded, remote) == []
 
 

@@ -107,7 +107,7 @@ def test_words_that_cannot_be_used_get_one_line_that_says_what_to_do(
         ("frobnicate", "No such command 'frobnicate'"),
         ("run", "Missing argument 'TASK'"),
         ("load w", "Missing option '--fhir-url'"),
-        ("validate mock --workers 0", "Invalid value for '--workers'"),
+        ("validate mock --workers 1", "Invalid value for '--workers'"),
     ],
 )
 def test_usage_errors_exit_with_2_and_point_to_help(command: Command, words: str, says: str) -> None:

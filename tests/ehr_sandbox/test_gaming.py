@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from baselines import AgentSession
-from ehr_sandbox.gaming import BOUND, Answer, Claim, earned, play_cheats
+from ehr_sandbox.gaming import BOUND, CHEATS, Answer, Claim, earned, play_cheat, play_cheats
 from ehr_sandbox.gaming.games import GAMES
-from ehr_sandbox.gaming.learned import best_claims, by_columns, by_words, learn
-from ehr_sandbox.probes import WorldView, label_probes, read_view, view_of, write_view
+from ehr_sandbox.gaming.learned import best_claims, by_columns, by_words, learn, ways
+from ehr_sandbox.probes import DEAD, WITHOUT_EXTENSION, WorldView, label_probes, read_view, view_of, write_view
+from ehr_sandbox.run_folder import RunFolder
 from ehr_sandbox.runner import play
+from ehr_sandbox.validation_gaming import game_worlds
+from ehr_sandbox.validation_summary import FEWEST, Gamed
 from ehr_sandbox.wire import House, arena_in_process
 from fhir_seed.trial_audit import Built, build
 from tasks import PUBLIC_SALT, Address
@@ -109,6 +112,8 @@ def test_every_cheat_keeps_its_bound_on_sixty_worlds() -> None:
     assert {name for name, figure in figures.items() if figure.is_bounded and figure.mean > 2 * BOUND} == set()
     assert (figures["flag_all"].mean, figures["replay_ids"].mean, figures["stuffed_report"].mean) == (0.0, 0.0, 0.0)
     assert figures["missing_birth_dates"].mean > 0.15
+    assert figures["stage_iv_high_index"].mean > 0.03
+    assert {figure.learned for figure in figures.values()} == {None, 3}
     assert {figure.worlds for figure in figures.values()} == {60}
 
 
@@ -124,13 +129,59 @@ def leaky(view: WorldView) -> WorldView:
     return replace(view, ranks=ranks, words=np.concatenate(words), starts=starts)
 
 
-@pytest.mark.parametrize("name", ["sizes", "note_words"])
-def test_a_leak_is_found_and_paid(name: str) -> None:
+def test_a_leak_is_found_and_paid() -> None:
     worlds = [leaky(view) for view in views()]
-    figures = {figure.name: figure for figure in play_cheats(worlds, ACTIONS)}
-    assert figures[name].mean > 2 * BOUND
-    assert figures["ids"].mean < BOUND
+    for name in ("sizes", "note_words"):
+        assert play_cheat(name, worlds, ACTIONS).mean > 2 * BOUND
+    assert play_cheat("ids", worlds, ACTIONS).mean < BOUND
     assert any(not probe.holds for probe in label_probes(worlds))
+
+
+def rare(view: WorldView, rank: int) -> WorldView:
+    """One element that all subjects have alike but two in three of those with an item: they lack it (a low rank), or
+    only they have it (a high one)."""
+    ranks = view.ranks.copy()
+    column = view.names.index("bytes Patient")
+    ranks[:, column] = 128
+    ranks[sorted({item.row for item in view.items})[: 2 * len(view.items) // 3], column] = rank
+    return replace(view, ranks=ranks)
+
+
+@pytest.mark.parametrize("rank", [1, 254], ids=["absence", "presence"])
+def test_what_few_lack_is_found_like_what_few_have(rank: int) -> None:
+    worlds = [rare(view, rank) for view in views()]
+    assert play_cheat("sizes", worlds, ACTIONS).mean > 2 * BOUND
+    assert any(not probe.holds for probe in label_probes(worlds))
+
+
+def test_few_worlds_teach_nothing_and_the_figure_says_so() -> None:
+    figure = play_cheat("everything", views()[:6], ACTIONS)
+    assert (figure.learned, figure.is_empty) == (0, True)
+    assert not play_cheat("flag_all", views()[:6], ACTIONS).is_empty
+
+
+def test_likely_claims_may_be_gambled_with() -> None:
+    """A loss is cut off at 0, so the best way is chosen by what it earned on other worlds."""
+    claims = (Claim(0, "invalid_age", 0.2), Claim(1, "protocol_window_violation", 0.3), Claim(2, "invalid_age", 0.1))
+    offered = ways(claims)
+    assert (offered["honest"], offered["nothing"]) == (claims, ())
+    assert offered["top 2 at 1.0"] == (Claim(0, "invalid_age", 1.0), Claim(1, "protocol_window_violation", 1.0))
+
+
+@pytest.mark.parametrize(("name", "demand"), [("the_dead", DEAD), ("stage_iv_high_index", WITHOUT_EXTENSION)])
+def test_a_demand_is_flagged_without_reading_a_date(name: str, demand: str) -> None:
+    view = views()[0]
+    answer = GAMES[name].family(views())["2 at 0.5"](view)
+    assert [claim.row for claim in answer.claims] == list(view.meets[demand][:2])
+    assert not GAMES[name].is_bounded
+
+
+def test_margins_of_the_cohort_give_three_of_its_figures() -> None:
+    view = replace(views()[0], verdict="none", cohort_weight=5)
+    answer = GAMES["cohort_by_margins"].family([view])["margins confounded 1.0"](view)
+    assert answer.figures == 3
+    without = earned(replace(answer, figures=0), view, ACTIONS)
+    assert earned(answer, view, ACTIONS).reward > without.reward > 0
 
 
 def test_what_is_learned_is_a_probability() -> None:
@@ -139,10 +190,37 @@ def test_what_is_learned_is_a_probability() -> None:
     fit = by_columns(lambda name: name.startswith("bytes "))
     for known, least, most in ((worlds, 0.0, 0.4), ([leaky(v) for v in worlds], 0.2, 1.0)):
         learned = learn(fit, known[:20], known[20:40])
-        claims = best_claims(learned, known[40], ACTIONS)
+        (claims,) = best_claims(learned, [known[40]], ACTIONS)
         assert len(claims) == ACTIONS
         assert least < max(claim.confidence for claim in claims) <= most
     assert by_words(worlds[:1], "invalid_age") is None
+
+
+class Heard:
+    """A stage's start and end, as it says them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = RunFolder(folder)
+        self.said: list[str] = []
+
+    def game(self, worlds: int) -> dict[str, Gamed]:
+        addresses = [address(index) for index in range(worlds)]
+        return game_worlds(addresses, self.folder, workers=2, on_start=self.said.append, on_done=self.said.append)
+
+
+def test_what_was_gamed_is_kept_with_the_worlds(tmp_path: Path) -> None:
+    """Each cheat is a job of its own, and finds what it finds in one process; fewer worlds are not asked at all."""
+    heard = Heard(tmp_path)
+    for index in range(FEWEST):
+        write_view(views()[index], heard.folder.view_path(address(index)))
+    found = heard.game(FEWEST)
+    assert heard.said == [f"trial_audit/tiny ({FEWEST} worlds)", "trial_audit/tiny"]
+    assert found["trial_audit/tiny"].cheats[-1] == play_cheat(CHEATS[-1], views()[:FEWEST], ACTIONS)
+    assert tuple(figure.name for figure in found["trial_audit/tiny"].cheats) == CHEATS
+    assert found["trial_audit/tiny"].labels == tuple(label_probes(views()[:FEWEST]))
+    assert heard.game(FEWEST) == found
+    assert heard.game(FEWEST - 1) == {}
+    assert len(heard.said) == 2
 
 
 def same_answers(one: Sequence[Claim], two: Sequence[Claim]) -> bool:

@@ -71,7 +71,7 @@ def test_cohorts_without_a_leak_hold() -> None:
     assert outcome(cohort_probes(cohorts(600, leak=False))) == {
         "kind of the cohort": True,
         "stage pattern of the cohort": True,
-        "kind, by the adjusted gap": True,
+        "kind of the cohort, by the adjusted gap": True,
     }
 
 
@@ -79,13 +79,13 @@ def test_an_exclusive_or_is_found() -> None:
     assert outcome(cohort_probes(cohorts(600, leak=True))) == {
         "kind of the cohort": False,
         "stage pattern of the cohort": False,
-        "kind, by the adjusted gap": True,
+        "kind of the cohort, by the adjusted gap": True,
     }
 
 
 def test_a_gap_that_does_not_separate_is_found() -> None:
     spoilt = [one.model_copy(update={"over": 0.0}) for one in cohorts(600, leak=False)]
-    assert not outcome(cohort_probes(spoilt))["kind, by the adjusted gap"]
+    assert not outcome(cohort_probes(spoilt))["kind of the cohort, by the adjusted gap"]
 
 
 def test_too_few_cohorts_prove_nothing() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from ehr_sandbox.describe import read_charts
+from ehr_sandbox.describe import Charts, read_charts
 from ehr_sandbox.review import Candidate, Reviewed, draw_candidates, reviewer_files, words_of
-from ehr_sandbox.review.findings import WORDS, protocol_text, rule_of
+from ehr_sandbox.review.findings import WORDS, rule_of
 from ehr_sandbox.review.markdown import plain_text, rendered
 from fhir_r4 import Invalid
 from fhir_seed.trial_audit import build
-from tasks import PUBLIC_SALT, Address
+from tasks import PUBLIC_SALT, Address, Truth
 from tasks.trial_audit import EXTENDED_TYPES, ICH, VARIANTS
 from tests.ehr_sandbox.command import Outcome, ehr_sandbox
 
@@ -25,11 +26,18 @@ Command = Callable[..., Outcome]
 ANSWERS = ("agree", "disagree", "unsure")
 
 
-def reviewed(variant: str, index: int) -> Reviewed:
+def charts_of(variant: str, index: int) -> tuple[Address, Charts, Truth]:
     address = Address(suite="trial_audit", variant=variant, index=index)
     built = build(PUBLIC_SALT, address)
-    charts = read_charts(built.world.resources, digest=built.world.digest, now=built.world.now)
-    return Reviewed(address, built.world.digest, charts, built.truth, VARIANTS[variant].finding_types)
+    return address, read_charts(built.world.resources, digest=built.world.digest, now=built.world.now), built.truth
+
+
+def reviewed(variant: str, index: int) -> Reviewed:
+    return Reviewed.of(*charts_of(variant, index), VARIANTS[variant].finding_types)
+
+
+def read(world: Reviewed) -> Charts:
+    return charts_of(world.address.variant, world.address.index)[1]
 
 
 @pytest.fixture(scope="session")
@@ -114,16 +122,30 @@ def test_nothing_that_a_reviewer_gets_depends_on_a_label(worlds: list[Reviewed])
     candidates = draw_candidates(worlds, 20, "secret")
     other = {"true": "plain", "trap": "true", "plain": "trap"}
     turned = [replace(c, label=other[c.label], what="something else", evidence=("A/b",)) for c in candidates]
-    assert reviewer_files(candidates, "seal") == reviewer_files(turned, "seal")
+    assert dict(reviewer_files(candidates, "seal", read)) == dict(reviewer_files(turned, "seal", read))
 
 
 def test_no_word_of_the_key_is_in_the_folder(worlds: list[Reviewed]) -> None:
     candidates = draw_candidates(worlds, 20, "secret")
-    text = b"\n".join(reviewer_files(candidates, "seal").values()).decode()
+    text = b"\n".join(content for _, content in reviewer_files(candidates, "seal", read)).decode()
     told = {str(c.world.address) for c in candidates} | {c.world.digest for c in candidates}
     told |= {trap.family for world in worlds for trap in world.truth.traps}
     told |= {item.kind for world in worlds for item in world.truth.items if "_" in item.kind}
     assert [word for word in sorted({*told, "secret", '"label"'}) if word in text] == []
+
+
+def test_each_world_that_is_shown_is_read_once_more_and_let_go(worlds: list[Reviewed]) -> None:
+    candidates = draw_candidates(worlds, 20, "secret")
+    held: list[weakref.ref[Charts]] = []
+
+    def read_once(world: Reviewed) -> Charts:
+        assert [charts for charts in held if charts() is not None] == []
+        found = read(world)
+        held.append(weakref.ref(found))
+        return found
+
+    assert sum(name.endswith(".html") for name, _ in reviewer_files(candidates, "seal", read_once)) == 20
+    assert len(held) == len({str(candidate.world.address) for candidate in candidates})
 
 
 def test_neither_type_nor_place_tells_the_label(worlds: list[Reviewed]) -> None:
@@ -152,7 +174,7 @@ def test_labels_are_the_truths(worlds: list[Reviewed]) -> None:
 
 def test_a_subject_is_shown_once_and_all_kinds_are_there(worlds: list[Reviewed]) -> None:
     candidates: list[Candidate] = draw_candidates(worlds, 40, "secret")
-    assert len({(str(c.world.address), c.person.id) for c in candidates}) == 40
+    assert len({(str(c.world.address), c.person) for c in candidates}) == 40
     assert set(Counter(c.label for c in candidates)) == {"true", "trap", "plain"}
     assert {c.type for c in candidates} == set(VARIANTS["tiny"].finding_types)
 
@@ -164,7 +186,7 @@ def test_more_charts_than_there_are_is_refused(worlds: list[Reviewed]) -> None:
 
 def test_every_finding_type_has_words_and_its_clause(extended: Reviewed) -> None:
     assert set(WORDS) == set(EXTENDED_TYPES)
-    protocol = protocol_text(extended.charts)
+    protocol = extended.protocol
     rules = {name: rule_of(name, protocol) for name in EXTENDED_TYPES}
     assert {name: rule.deviation for name, rule in rules.items()} == dict(ICH)
     assert [name for name, rule in rules.items() if not all(text for _, text in rule.clauses)] == []
@@ -174,11 +196,9 @@ def test_every_finding_type_has_words_and_its_clause(extended: Reviewed) -> None
 
 def test_who_might_be_the_same_person_is_shown_with_them(extended: Reviewed) -> None:
     item = next(item for item in extended.truth.items if item.type == "duplicate_subject")
-    person = next(
-        p for p in extended.charts.persons if p.subject and f"ResearchSubject/{p.subject['id']}" == item.subject
-    )
+    person = extended.people[item.subject].person
     candidate = Candidate("C01", extended, person, item.subject, item.type, "true", item.kind, ())
-    page = reviewer_files([candidate], "seal")["charts/C01.html"].decode()
+    page = dict(reviewer_files([candidate], "seal", read))["charts/C01.html"].decode()
     assert "Shares the name and a number:" in page
     assert all(reference.partition("/")[2] in page for reference in item.evidence[0])
 
@@ -191,6 +211,33 @@ def test_the_protocol_is_shown_as_written() -> None:
         "<ul><li>one</li><li>two</li></ul>"
     )
     assert plain_text("**Bold.** `code` *") == "Bold. code *"
+
+
+def test_a_log_says_which_world_it_is_at_and_that_the_salt_is_known(
+    command: Command, tmp_path: Path, salt_files: tuple[Path, Path]
+) -> None:
+    words = ("review-sheet", "trial_audit/tiny", "--seeds", "0-1", "--charts", 4)
+    salt, *steps = command(*words, "--out", tmp_path / "known").err.splitlines()
+    assert salt.startswith("built with the published salt: who knows it can build these worlds and this key again")
+    assert steps[:2] == ["drawn from trial_audit/tiny/0", "drawn from trial_audit/tiny/1"]
+    assert set(steps[2:]) == {"shown trial_audit/tiny/0", "shown trial_audit/tiny/1"}
+    sealed = command(*words, "--out", tmp_path / "sealed", "--salt-file", salt_files[0], "--json")
+    assert (sealed.code, sealed.err) == (0, "")
+
+
+def test_who_decided_nothing_or_always_the_same_has_no_kappa(command: Command, review: Path, tmp_path: Path) -> None:
+    sheets = [
+        fill(review, tmp_path / f"{name}.csv", dict.fromkeys(perfect(review), answer))
+        for name, answer in (("ann", "unsure"), ("bob", "agree"), ("eve", "agree"))
+    ]
+    told = command(
+        "review-sheet", *(word for sheet in sheets for word in ("--score", sheet)), "--key", key_file(review)
+    )
+    lines = [line.strip() for line in told.out.splitlines()]
+    assert "Cohen's kappa            undefined (no decided rows)" in lines
+    assert "ann and bob: agreement -, kappa undefined (no decided rows)" in lines
+    [pair] = [line for line in lines if line.startswith("bob and eve")]
+    assert pair.endswith("kappa undefined (always the same answer)")
 
 
 def test_a_perfect_reviewer_agrees_with_everything(command: Command, review: Path, tmp_path: Path) -> None:

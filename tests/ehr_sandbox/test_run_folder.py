@@ -1,12 +1,16 @@
 """A validation run that was killed goes on: what is kept is not done again, unless salt, code or the work differ."""
 
+import multiprocessing
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from ehr_sandbox import validation_run
 from ehr_sandbox.run_folder import RunFolder, code_digest
-from ehr_sandbox.validate import IndexReport
+from ehr_sandbox.validate import IndexReport, Share
 from ehr_sandbox.validation_run import SAMPLE, Sample, shares, validate_indices
+from fhir_r4 import Fault
 from tasks import PUBLIC_SALT, Address
 
 ADDRESS = Address(suite="mock", variant="tiny", index=3)
@@ -54,7 +58,7 @@ def test_a_run_goes_on_from_what_is_kept(folder: RunFolder) -> None:
     addresses = [Address(suite="mock", variant="tiny", index=index) for index in range(3)]
     heard: list[str] = []
     first = validate_indices(
-        PUBLIC_SALT, addresses[:2], folder, workers=1, on_report=lambda report: heard.append(report.task)
+        PUBLIC_SALT, addresses[:2], folder, workers=2, on_report=lambda report: heard.append(report.task)
     )
     assert first[0].problems == ()
     folder.keep(addresses[0], first[0].model_copy(update={"digest": "kept"}))
@@ -86,3 +90,31 @@ def test_samples_are_the_first_indices_of_each_variant(folder: RunFolder) -> Non
 def test_the_samples_are_large_enough_to_be_published() -> None:
     assert min(SAMPLE.floors, SAMPLE.again) >= 200
     assert SAMPLE.ablations >= 30
+
+
+async def falling(*args: object, **options: object) -> NoReturn:
+    raise KeyError("recordedDate")
+
+
+def test_a_fault_of_ours_names_the_index_and_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation_run, "check_index", falling)
+    with pytest.raises(
+        Fault, match=r"mock/tiny/3: KeyError: 'recordedDate' \(.*test_run_folder.py, line \d+\)"
+    ) as raised:
+        validation_run._check(PUBLIC_SALT, ADDRESS, Share())
+    assert isinstance(raised.value.__cause__, KeyError)
+
+
+def test_a_worker_that_is_killed_ends_the_run_in_words_and_what_is_done_is_kept(folder: RunFolder) -> None:
+    addresses = [Address(suite="mock", variant="tiny", index=index) for index in range(300)]
+    done: list[str] = []
+
+    def kill_workers(report: IndexReport) -> None:
+        done.append(report.task)
+        for worker in multiprocessing.active_children():
+            worker.kill()
+
+    with pytest.raises(Fault, match="run the same command again, it goes on"):
+        validate_indices(PUBLIC_SALT, addresses, folder, workers=2, on_report=kill_workers)
+    kept = [address for address in addresses if folder.kept(address, ())]
+    assert len(kept) == len(done) < 300

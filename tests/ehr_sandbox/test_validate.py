@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ehr_sandbox.commands.validate import shown_problems
 from ehr_sandbox.generators import Built
 from ehr_sandbox.suites import SUITES, Suite
 from ehr_sandbox.validate import IndexReport, check_index, truth_problems
@@ -54,11 +55,11 @@ def test_suites_are_sound(command: Command, tmp_path: Path) -> None:
 
 
 def test_a_variant_shows_what_it_measured(command: Command, tmp_path: Path) -> None:
-    """Six worlds are enough for cheats to learn from; the card says what the screen says."""
-    outcome = command("validate", "trial_audit/tiny", "--seeds", "0-5", "--resume", tmp_path, "--card", tmp_path)
+    """The card says what the screen says, and both what so few indices cannot show."""
+    outcome = command("validate", "trial_audit/tiny", "--seeds", "0-1", "--resume", tmp_path, "--card", tmp_path)
     assert outcome.code == 0, outcome.out
     card = (tmp_path / "trial_audit" / "tiny.md").read_text()
-    for word in ("`ignores_override`", "`flag_all`", "`everything`", "Digest of the first"):
+    for word in ("`ignores_override`", "`flag_all`", "Digest of the first", "not asked"):
         assert word in outcome.out
         assert word in card
 
@@ -156,6 +157,20 @@ def test_index_that_cannot_be_built_is_reported_and_the_others_are_averaged() ->
     (summary,) = summarise([unbuilt, report_of(1, 0.25), report_of(2, 0.75)])
     assert summary.problems == ("mock/tiny/0: cannot be built: no cohort fits",)
     assert (summary.indices, summary.means, summary.half_widths) == (3, {"guess": 0.5}, {"guess": 0.49})
+
+
+def test_bounds_are_shown_first_and_what_is_left_out_is_counted() -> None:
+    reports = [
+        report_of(index, 1.0).model_copy(update={"problems": ("wrong 0", "wrong 1", "wrong 2")}) for index in range(4)
+    ]
+    summaries = summarise(reports, mock_with(floors={"guess": 0.05}))
+    bound = "mock/tiny: guess has a mean reward of 1.0000, above its bound of 0.1"
+    assert shown_problems(summaries, 3) == [bound, "mock/tiny/0: wrong 0", "mock/tiny/0: wrong 1", LEFT]
+    assert len(shown_problems(summaries, 13)) == 13
+    assert shown_problems([], 3) == []
+
+
+LEFT = "and 10 more; --json lists all"
 
 
 def test_one_index_has_no_interval() -> None:

@@ -13,10 +13,18 @@ from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
 from fhir_seed.trial_audit.render import Drawn, draw_courses, labs, people_resources
 from fhir_seed.trial_audit.render.facts import Course, Cycle, Event
 from fhir_seed.trial_audit.render.labs import Lab
-from fhir_seed.trial_audit.render.terms import ANEMIA, FEBRILE_NEUTROPENIA, NEUTROPENIA
+from fhir_seed.trial_audit.render.terms import ANEMIA, FEBRILE_NEUTROPENIA, NEUTROPENIA, THROMBOCYTOPENIA
 from fhir_seed.trial_audit.render.written import canonical_row
 from tasks import PUBLIC_SALT, Address, entropy
-from tasks.trial_audit import DOSE_LEVELS, NEUTROPHILS_FLOOR, PLATELETS_FLOOR, VARIANTS, VERSION
+from tasks.trial_audit import (
+    DOSE_LEVELS,
+    NEUTROPHILS_FLOOR,
+    NEUTROPHILS_HELD,
+    PLATELETS_FLOOR,
+    PLATELETS_HELD,
+    VARIANTS,
+    VERSION,
+)
 
 WORDS = entropy(PUBLIC_SALT, Address(suite="trial_audit", variant="hard", index=1), VERSION)
 COUNTS = (labs.NEUTROPHILS, labs.PLATELETS, labs.HEMOGLOBIN, labs.CREATININE)
@@ -43,8 +51,11 @@ def number(cycle: Cycle, lab: Lab) -> int:
     return found.value
 
 
-def severe(course: Course, cycle: Cycle) -> list[Event]:
-    return [e for e in course.events if e.administration == cycle.administration and e.severity == "severe"]
+def severe_since(course: Course, cycle: Cycle) -> list[Event]:
+    """Of the dose before, with an onset before this one."""
+    place = course.cycles.index(cycle)
+    before = course.cycles[place - 1].administration if place else None
+    return [e for e in course.events if e.administration == before and e.day < cycle.day and e.severity == "severe"]
 
 
 def test_there_is_a_cycle_for_each_dose_given() -> None:
@@ -68,10 +79,26 @@ def test_a_dose_is_lowered_after_low_counts_or_a_severe_event_and_never_raised()
     for _, course in treated():
         level = 0
         for cycle in course.cycles:
-            assert (cycle.level, cycle.dose) == (level, course_dose(course) * DOSE_LEVELS[level] // 100)
             low = number(cycle, labs.NEUTROPHILS) < NEUTROPHILS_FLOOR or number(cycle, labs.PLATELETS) < PLATELETS_FLOOR
-            if low or severe(course, cycle):
+            if low or severe_since(course, cycle):
                 level = min(level + 1, len(DOSE_LEVELS) - 1)
+            assert (cycle.level, cycle.dose) == (level, course_dose(course) * DOSE_LEVELS[level] // 100)
+
+
+def test_no_dose_is_given_while_treatment_is_held_nor_a_first_one_with_low_counts() -> None:
+    for cycle in cycles():
+        first = cycle.number == 1
+        assert number(cycle, labs.NEUTROPHILS) >= (NEUTROPHILS_FLOOR if first else NEUTROPHILS_HELD)
+        assert number(cycle, labs.PLATELETS) >= (PLATELETS_FLOOR if first else PLATELETS_HELD)
+
+
+def test_what_the_laboratory_finds_is_graded_by_its_value_on_that_day() -> None:
+    """Moderate under 1.5 neutrophils, severe under 1.0; a severe one lowers the dose that its counts lower."""
+    found = [(c, e) for _, c in treated() for e in c.events if e.term == NEUTROPENIA.place]
+    assert {event.severity for _, event in found} == {"moderate", "severe"}
+    for course, event in found:
+        cycle = next(c for c in course.cycles if c.results[0].day == event.day)
+        assert (number(cycle, labs.NEUTROPHILS) < NEUTROPHILS_FLOOR) == (event.severity == "severe")
 
 
 def course_dose(course: Course) -> int:
@@ -81,7 +108,7 @@ def course_dose(course: Course) -> int:
 def test_an_event_of_a_cycle_starts_before_the_next_dose() -> None:
     for _, course in treated():
         following = {c.administration: after.day for c, after in zip(course.cycles, course.cycles[1:], strict=False)}
-        by_laboratory = (NEUTROPENIA.place, ANEMIA.place)
+        by_laboratory = (NEUTROPENIA.place, THROMBOCYTOPENIA.place, ANEMIA.place)
         for event in course.events:
             if event.term not in by_laboratory and event.administration in following:
                 assert event.day < following[event.administration]

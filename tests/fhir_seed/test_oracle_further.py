@@ -6,7 +6,7 @@ from fhir_seed.trial_audit.oracle import recompute
 from tasks import TruthItem
 from tasks.trial_audit import CORRECTIVE_ACTIONS, EXTENDED_TYPES, TYPE_WEIGHTS
 from tests.helpers.chart import PROTOCOL, Json, patient, written
-from tests.helpers.further import EXTENDED, NEUTROPHILS, chart, event, result
+from tests.helpers.further import EXTENDED, IBUPROFEN, NEUTROPHILS, chart, event, given, order, result, safe
 from tests.helpers.further_cases import CASES, IDS
 
 
@@ -43,7 +43,7 @@ def test_a_screen_failure_has_no_item_and_a_shorter_protocol_has_no_section_8() 
 
 
 def test_any_reason_shows_a_lowered_dose() -> None:
-    low = result("1", NEUTROPHILS, 0.3, "2023-03-10", issued="2023-03-10T20:00:00Z")
+    low = result("1", NEUTROPHILS, 0.6, "2023-03-31", issued="2023-03-31T20:00:00Z")
     (item,) = items(
         chart(low, event("1", "severe", "2023-03-12", "m1"), doses=(200, 160, 200)), "dose_modification_error"
     )
@@ -51,6 +51,44 @@ def test_any_reason_shows_a_lowered_dose() -> None:
         ("AdverseEvent/e1", "MedicationAdministration/m3"),
         ("MedicationAdministration/m3", "Observation/r1"),
     )
+
+
+THRICE = [
+    event("1", "severe", "2023-03-12", "m1"),
+    event("2", "severe", "2023-04-02", "m2"),
+    event("3", "severe", "2023-04-23", "m3"),
+    *safe("4", "2023-05-12"),
+]
+
+
+@pytest.mark.parametrize(
+    ("mg", "shown"),
+    [
+        (200, [("1",), ("2",), ("3",)]),
+        (160, [("1", "2"), ("1", "3"), ("2", "3")]),
+        (100, [("1", "2"), ("1", "3"), ("2", "3")]),
+    ],
+)
+def test_as_many_lowerings_as_make_a_dose_wrong_show_it(mg: int, shown: list[tuple[str, ...]]) -> None:
+    (item,) = items(chart(*THRICE, given("4", "2023-05-12", mg), doses=(200, 160, 120)), "dose_modification_error")
+    assert item.evidence == tuple(
+        (*(f"AdverseEvent/e{key}" for key in one), "MedicationAdministration/m4") for one in shown
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "used"),
+    [
+        ("active", None, True),
+        ("on-hold", None, False),
+        ("completed", None, False),
+        ("stopped", None, False),
+        ("stopped", "2023-04-02", True),
+    ],
+)
+def test_only_an_active_order_is_in_use_without_end(status: str, end: str | None, used: bool) -> None:
+    found = items(chart(order("1", IBUPROFEN, "2023-03-20", end, status=status)), "prohibited_conmed")
+    assert bool(found) == used
 
 
 def test_rows_of_a_merged_duplicate_are_the_survivors() -> None:

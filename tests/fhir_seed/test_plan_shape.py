@@ -61,6 +61,12 @@ def test_deaths_are_recorded_alike(shape: Shape) -> None:
     assert_alike(shape, wrong, [s for s in ordinary if dead(s)])
 
 
+def test_a_third_of_the_dead_are_not_dead_in_their_patient() -> None:
+    faulty, ordinary = subjects()
+    died = [s for s in (*faulty, *ordinary) if dead(s)]
+    assert 0.3 < sum(s.deceased is None for s in died) / len(died) < 0.36
+
+
 def dead(s: SubjectPlan) -> bool:
     return s.deceased is not None or s.fatal_event is not None
 

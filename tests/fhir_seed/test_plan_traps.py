@@ -67,12 +67,27 @@ def test_late_deaths_are_well_after_the_start(variant: str) -> None:
     assert all((death(s) - start(s).day).days >= 120 for s, _ in trapped(variant, "late_death"))
 
 
-@pytest.mark.parametrize(
-    ("variant", "family"), [("tiny", "entered_in_error_administration"), ("hard", "administration_not_given")]
-)
-def test_a_row_that_does_not_count_precedes_the_start(variant: str, family: str) -> None:
-    for s, _ in trapped(variant, family):
-        assert any(a.status != "completed" and a.effective.day < start(s).day for a in s.administrations)
+def is_masked(s: SubjectPlan, p: Protocol) -> bool:
+    """Whether who counts every administration sees no late start."""
+    assert s.enrolment
+    first = min(a.effective.day for a in s.administrations)
+    return first < start(s).day and (first - s.enrolment.day).days <= p.window
+
+
+@pytest.mark.parametrize("variant", ["tiny", "medium", "hard", "extended"])
+def test_rows_that_do_not_count_hide_late_starts_and_are_as_frequent_among_all(variant: str) -> None:
+    late, other = [], []
+    for seed in SEEDS:
+        plan = world(variant, seed)
+        wrong = {item.subject for item in plan.truth.items if item.type == "protocol_window_violation"}
+        for s in plan.subjects:
+            if s.enrolment:
+                among = late if f"ResearchSubject/{s.subject_id}" in wrong else other
+                among.append(is_masked(s, plan.protocol))
+    share = sum(other) / len(other)
+    assert 0.1 < share < 0.2
+    assert sum(late)
+    assert abs(sum(late) - share * len(late)) <= 4 * (share * len(late)) ** 0.5
 
 
 @pytest.mark.parametrize("variant", ["medium", "hard"])

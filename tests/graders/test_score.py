@@ -1,5 +1,7 @@
 """The formulas, with numbers worked out by hand, and their properties."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,8 +66,21 @@ def test_the_spread_of_honest_readers(recall: float, precision: float, expected:
 
 @settings(deadline=None)
 @given(chance=PROBABILITY, said=PROBABILITY, weight=st.integers(1, 5))
-def test_honest_confidence_is_best_with_full_evidence(chance: float, said: float, weight: int) -> None:
+def test_honest_confidence_is_best_for_net_with_full_evidence(chance: float, said: float, weight: int) -> None:
     assert _expected(chance, said, weight) <= _expected(chance, chance, weight) + 1e-12
+
+
+def test_the_reward_may_pay_for_overconfidence_where_net_is_negative() -> None:
+    """It is cut off at zero: who stands to lose the rest gains by betting all. Statistics and training use net."""
+
+    def expected(said: float, of: Callable[[float], float]) -> float:
+        won, lost = (net([Bet(1, said, right, True)], 1) for right in (True, False))
+        return 0.3 * of(won) + 0.7 * of(lost)
+
+    honest, bold = (expected(said, lambda n: reward(n, 1.0, 1.0)) for said in (0.3, 1.0))
+    assert bold > honest
+    honest, bold = (expected(said, lambda n: n) for said in (0.3, 1.0))
+    assert honest > bold
 
 
 @settings(deadline=None)

@@ -44,7 +44,7 @@ def _without(rows: list[Json], *ids: str) -> list[Json]:
 
 
 def _later(hours: str) -> dict[str, str]:
-    return {"issued": f"2023-03-10T{hours}:00:00Z"}
+    return {"issued": f"2023-03-31T{hours}:00:00Z"}
 
 
 _SIGNED = consent("1", "2023-02-10T10:00:00-05:00")
@@ -138,20 +138,25 @@ _SAFETY = [
     _case("missed_safety_lab", "not_given", chart(given("4", "2023-05-12", status="not-done"))),
 ]
 
-_LOW = [*_without(chart(doses=(200, 160, 160)), "rn1")]
+_LOW = [*_without(chart(doses=(200, 160, 160)), "rn2")]
 _DOSES = [
-    _case("dose_modification_error", "lowered_rightly", [*_LOW, result("1", NEUTROPHILS, 0.9, "2023-03-10")]),
+    _case("dose_modification_error", "lowered_rightly", [*_LOW, result("1", NEUTROPHILS, 0.9, "2023-03-30")]),
     _case(
         "dose_modification_error",
         "at_the_floor",
-        [*_without(chart(), "rn1"), result("1", NEUTROPHILS, 1.0, "2023-03-09")],
+        [*_without(chart(), "rn2"), result("1", NEUTROPHILS, 1.0, "2023-03-30")],
     ),
     _case(
         "dose_modification_error",
-        "not_lowered",
-        [*_without(chart(doses=(200, 200, 160)), "rn1"), result("1", NEUTROPHILS, 0.9, "2023-03-10")],
+        "lowered_one_dose_late",
+        [*_without(chart(doses=(200, 200, 160)), "rn2"), result("1", NEUTROPHILS, 0.9, "2023-03-31")],
         M2,
         _obs("1"),
+    ),
+    _case(
+        "dose_modification_error",
+        "counts_of_the_first",
+        [*_without(chart(), "rn1"), result("1", NEUTROPHILS, 0.9, "2023-03-10")],
     ),
     _case("dose_modification_error", "lowered_for_nothing", chart(doses=(200, 200, 160)), M3),
     _case("dose_modification_error", "rounded", chart(doses=(200, 209, 191))),
@@ -160,6 +165,20 @@ _DOSES = [
         "dose_modification_error",
         "for_an_event",
         chart(event("1", "severe", "2023-03-20", "m1"), doses=(200, 160, 160)),
+    ),
+    _case(
+        "dose_modification_error",
+        "for_an_event_and_its_counts",
+        [
+            *_without(chart(event("1", "severe", "2023-03-30", "m1"), doses=(200, 160, 160)), "rn2"),
+            result("1", NEUTROPHILS, 0.9, "2023-03-30"),
+        ],
+    ),
+    _case(
+        "dose_modification_error",
+        "for_an_event_of_an_earlier_dose",
+        chart(event("1", "severe", "2023-04-10", "m1"), doses=(200, 200, 160)),
+        M3,
     ),
     _case(
         "dose_modification_error",
@@ -174,18 +193,18 @@ _DOSES = [
         "dose_modification_error",
         "corrected_count",
         [
-            *_without(chart(), "rn1"),
-            result("1", NEUTROPHILS, 0.4, "2023-03-10", **_later("10")),
-            result("2", NEUTROPHILS, 2.4, "2023-03-10", status="corrected", **_later("12")),
+            *_without(chart(), "rn2"),
+            result("1", NEUTROPHILS, 0.6, "2023-03-31", **_later("10")),
+            result("2", NEUTROPHILS, 2.4, "2023-03-31", status="corrected", **_later("12")),
         ],
     ),
     _case(
         "dose_modification_error",
         "lowered_twice",
         [
-            *_without(chart(doses=(200, 160, 160)), "rp1", "rn2"),
-            *_without(safe("4", "2023-03-10", p=74), "rn4", "rc4"),
-            result("5", NEUTROPHILS, 0.2, "2023-03-31"),
+            *_without(chart(doses=(200, 160, 160)), "rp2", "rn3"),
+            *_without(safe("4", "2023-03-31", p=74), "rn4", "rc4"),
+            result("5", NEUTROPHILS, 0.6, "2023-04-21"),
         ],
         M3,
         _obs("p4"),
@@ -212,6 +231,14 @@ _PROHIBITED = [
     _case("prohibited_conmed", "between_doses", chart(order("1", IBUPROFEN, "2023-03-11", "2023-03-23"))),
     _case("prohibited_conmed", "after_the_last", chart(order("1", IBUPROFEN, "2023-04-22"))),
     _case("prohibited_conmed", "cancelled", chart(order("1", IBUPROFEN, "2023-03-28", status="cancelled"))),
+    _case("prohibited_conmed", "stopped_on_no_day", chart(order("1", IBUPROFEN, "2023-03-20", status="stopped"))),
+    _case(
+        "prohibited_conmed",
+        "completed_on_the_day_of_a_dose",
+        chart(order("1", IBUPROFEN, "2023-03-31", status="completed")),
+        "MedicationRequest/o1",
+        M2,
+    ),
     _case("prohibited_conmed", "only_planned", chart(order("1", IBUPROFEN, "2023-03-28", intent="plan"))),
     _case("prohibited_conmed", "other_medicine", chart(order("1", LISINOPRIL, "2023-03-28"))),
 ]

@@ -16,7 +16,7 @@ from tasks import (
     Truth,
     TruthItem,
 )
-from tasks.trial_audit import CORRECTIVE_ACTIONS, FINDING_TYPES, VARIANTS, WEIGHTS
+from tasks.trial_audit import CORRECTIVE_ACTIONS, FINDING_TYPES, TYPE_WEIGHTS, VARIANTS
 
 DIGEST = "d" * 64
 AGE, TEMPORAL, WINDOW = FINDING_TYPES
@@ -31,7 +31,8 @@ GOOD_COHORT = {
     "crude_gap": 0.195,
     "adjusted_gap": 0.074,
 }
-_KINDS = {AGE: "out_of_range", TEMPORAL: "death_before_treatment", WINDOW: "window"}
+_KINDS = dict(reversed(CORRECTIVE_ACTIONS))
+"""The first kind of each type."""
 
 
 def item(subject: str, type_: str = AGE, *evidence: tuple[str, ...], kind: str | None = None) -> TruthItem:
@@ -40,7 +41,7 @@ def item(subject: str, type_: str = AGE, *evidence: tuple[str, ...], kind: str |
         subject=subject,
         type=type_,
         kind=kind or _KINDS[type_],
-        weight=WEIGHTS[type_],
+        weight=TYPE_WEIGHTS[type_],
         evidence=evidence or ((subject,),),
         corrective_action=CORRECTIVE_ACTIONS[type_, kind or _KINDS[type_]],
     )
@@ -52,6 +53,7 @@ def truth(
     persons: Mapping[str, str] | None = None,
     escalate: tuple[str, ...] = (),
     cohort: CohortTruth | None = None,
+    types: Iterable[str] = FINDING_TYPES,
 ) -> Truth:
     """persons unless given: each item's subject, its Patient of the same id, and a duplicate of it."""
     named: dict[str, str] = {}
@@ -62,7 +64,7 @@ def truth(
         items=tuple(sorted(items, key=lambda i: (i.subject, i.type))),
         traps=tuple(traps),
         persons=named | dict(persons or {}),
-        counts={type_: sum(i.type == type_ for i in items) for type_ in FINDING_TYPES},
+        counts={type_: sum(i.type == type_ for i in items) for type_ in types},
         escalate=escalate,
         cohort=cohort,
     )

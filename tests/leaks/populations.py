@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.random import PCG64
 
-from ehr_sandbox.probes.auc import ranked_within
 from ehr_sandbox.probes.chart_features import Features, table
 from ehr_sandbox.probes.populations import (
     DEAD,
@@ -18,6 +17,7 @@ from ehr_sandbox.probes.populations import (
     thinned,
 )
 from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
+from tests.leaks.best_feature import ranked_within
 
 ABOUT_BIRTH = "birthday"
 """Features that a missing birth date takes away itself: flagging those is published, not bounded."""

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from ehr_sandbox.probes.auc import Flags, Numbers, best_feature, chance_error, telling, with_products
+from ehr_sandbox.probes.auc import Flags, Numbers, chance_error, telling
 from ehr_sandbox.probes.boosted import held_out_auc
 from ehr_sandbox.probes.chart_features import Features, table
 from ehr_sandbox.probes.cohort_features import cohort_features
@@ -21,6 +21,7 @@ from fhir_seed.trial_audit.draw_protocol import draw_protocol
 from fhir_seed.trial_audit.people import site_weights
 from tasks import PUBLIC_SALT, Address, entropy
 from tasks.trial_audit import VARIANTS, VERSION, EquityThresholds
+from tests.leaks.best_feature import best_feature, with_products
 from tests.leaks.cohort_features import record_features, within_stage_features
 from tests.leaks.worlds import SCALE, plans
 

@@ -9,9 +9,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from ehr_sandbox.probes.auc import best_feature, chance_error
+from ehr_sandbox.probes.auc import chance_error
 from ehr_sandbox.probes.boosted import held_out_auc
 from ehr_sandbox.probes.populations import KINDS, Population
+from tests.leaks.best_feature import best_feature
 from tests.leaks.plan_features import plan_features
 from tests.leaks.populations import population
 from tests.leaks.worlds import charted, plans

@@ -9,11 +9,12 @@ from fhir_seed.trial_audit.extended import ordinary_records as records
 from fhir_seed.trial_audit.extended import ordinary_values as values
 from fhir_seed.trial_audit.extended.faults import KINDS, Evidence
 from fhir_seed.trial_audit.extended.identities import draw_member, pair_people
+from fhir_seed.trial_audit.extended.ordinary_orders import groups_taken, taken_beside, with_orders
 from fhir_seed.trial_audit.extended.records import Extra, Identity, Person, Setting
 from fhir_seed.trial_audit.extended.render import extended_resources
-from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
+from fhir_seed.trial_audit.extended.same_person import as_before, known_allergies
+from fhir_seed.trial_audit.plan import WorldPlan
 from fhir_seed.trial_audit.render import Drawn, people_resources
-from fhir_seed.trial_audit.render.facts import Course
 from fhir_seed.trial_audit.render.ids import Ids
 from fhir_seed.trial_audit.render.written import Json
 from tasks import Trap, Truth, TruthItem
@@ -30,7 +31,7 @@ _PARTS: tuple[tuple[str, Callable[[Person, Setting], Person]], ...] = (
     ("weights", values.with_weights),
     ("remarks", values.with_remarks),
     ("events", values.with_events),
-    ("orders", records.with_orders),
+    ("orders", with_orders),
     ("allergies", records.with_allergies),
 )
 """In this order: allergies know the orders. Each has its own stream."""
@@ -55,28 +56,32 @@ class Extended:
 
 def extend(plan: WorldPlan, drawn: Drawn, entropy: bytes, variant: Variant) -> Extended:
     """plan: of a protocol with extended rules."""
+    drawn = replace(drawn, courses=tuple(drawn.courses))
     settings = _settings(plan, drawn, entropy)
     members = Stream(entropy, "extended.members")
-    people = [_ordinary(s, c, settings, members) for s, c in zip(plan.subjects, drawn.courses, strict=True)]
+    first = [
+        Person(s, c, Extra(Identity(draw_member(members)))) for s, c in zip(plan.subjects, drawn.courses, strict=True)
+    ]
+    people = [_ordinary(person, settings) for person in first]
     faults = Setting(drawn.trial, settings["orders"].rules, Stream(entropy, "extended.faults"), settings["orders"].ids)
     counts = {row.type: max(1, (row.mean * faults.stream.integer(700, 1300) + 500) // 1000) for row in variant.extended}
-    taken = _taken(plan, people)
+    taken, looking = _taken(plan, people), _look_alikes(plan, people)
     paired = pair_people(
-        Stream(entropy, "extended.identities"),
-        plan.protocol,
-        people,
-        taken | _look_alikes(plan, people),
-        counts.pop(_TWICE),
-        _LOOKS,
+        Stream(entropy, "extended.identities"), plan.protocol, people, taken | looking, counts.pop(_TWICE), _LOOKS
     )
     items = [_item(paired.people[pair[1]], _TWICE, [_four(paired.people, pair)]) for pair in paired.twice]
-    in_pairs = paired.used - _look_alikes(plan, people) | taken
+    bodies = replace(faults, stream=Stream(entropy, "extended.bodies"))
+    for earlier, later in paired.twice:
+        course = as_before(bodies, first[earlier].course, first[later].course)
+        person = replace(paired.people[earlier], course=course)
+        paired.people[earlier] = _charted_before(person, paired.people[later], settings)
+    in_pairs = taken | (paired.used - looking)
     people, found, fitted = _struck(paired.people, counts, in_pairs, faults)
     fitted[_TWICE] = paired.fitted
     open_to = {type_: tuple(sorted(_canonical(people[i]) for i in places)) for type_, places in fitted.items()}
     truth = _truth(plan, [*items, *found], people)
     subjects = tuple(person.plan for person in people)
-    courses = tuple(person.course for person in people)
+    courses = tuple(replace(person.course, further=taken_beside(person)) for person in people)
     finished = replace(plan, subjects=subjects, truth=truth, open_to=open_to)
     return Extended(finished, replace(drawn, courses=courses), tuple(people))
 
@@ -88,11 +93,26 @@ def _settings(plan: WorldPlan, drawn: Drawn, entropy: bytes) -> Mapping[str, Set
     return {name: Setting(drawn.trial, rules, Stream(entropy, f"extended.{name}"), ids) for name, _ in _PARTS}
 
 
-def _ordinary(plan: SubjectPlan, course: Course, settings: Mapping[str, Setting], members: Stream) -> Person:
-    person = Person(plan, course, Extra(Identity(draw_member(members))))
+def _ordinary(person: Person, settings: Mapping[str, Setting], but: str = "") -> Person:
+    """Without the part that is excepted."""
     for name, part in _PARTS:
-        person = part(person, settings[name])
+        person = part(person, settings[name]) if name != but else person
     return person
+
+
+def _charted_before(person: Person, later: Person, settings: Mapping[str, Setting]) -> Person:
+    """The earlier chart of one person, drawn anew until nothing is ordered to which the later one tells an allergy."""
+    known = known_allergies(later, person.course.screening.day, settings["allergies"].ids)
+    harmful = {allergy.group for allergy in known if allergy.counts}
+    bare = Person(person.plan, person.course, Extra(person.extra.identity, allergies=known))
+    while True:
+        found = _ordinary(bare, settings, but="allergies")
+        if not harmful & {row.group for row in found.extra.orders}:
+            break
+    taken = groups_taken(found, settings["allergies"])
+    for allergy in known:
+        found = found.looking("allergy_conflict", records.family_of(allergy)) if allergy.group in taken else found
+    return found
 
 
 def _taken(plan: WorldPlan, people: Sequence[Person]) -> set[int]:

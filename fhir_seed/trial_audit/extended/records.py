@@ -68,13 +68,17 @@ class Allergy:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A further MedicationRequest. end: of its use, if known; prior: id of the order that it replaces."""
+    """A further MedicationRequest. reason: words of a problem of the person, or a complaint; visit: None if it was
+    ordered elsewhere; end: of its use, if known; prior: id of the order that it replaces.
+    """
 
     id: str
     code: str
     group: str
+    reason: str
     day: date
     minute: int
+    visit: Visit | None
     end: date | None = None
     status: OrderStatus = "active"
     prior: str | None = None
@@ -95,11 +99,13 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """member: number of the health plan, one for a family. family, given: instead of the names as registered."""
+    """member: number of the health plan, one for a family. The rest is instead of what was registered."""
 
     member: str
     family: str | None = None
-    given: str | None = None
+    given: tuple[str, ...] = ()
+    race: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,17 @@ class Person:
 
     def with_screening_result(self, result: Result) -> "Person":
         return self.with_course(labs=tuple(result if one.id == result.id else one for one in self.course.labs))
+
+    def visit_on(self, day: date) -> Visit | None:
+        """The first one of that day."""
+        return next((visit for visit in self.visits if visit.day == day), None)
+
+    @property
+    def visits(self) -> list[Visit]:
+        """By day."""
+        course = self.course
+        baseline = [course.baseline] if course.baseline else []
+        return [course.screening, *baseline, *(cycle.visit for cycle in course.cycles)]
 
     def screening_result(self, lab: Lab) -> Result:
         return next(one for one in self.course.labs if one.lab is lab)

@@ -13,6 +13,8 @@ from fhir_seed.trial_audit.render.facts import Course, SiteFacts, Trial, Weighed
 from fhir_seed.trial_audit.render.medicines import MEDICINES
 from fhir_seed.trial_audit.render.observation_laboratory import laboratory_observations
 from fhir_seed.trial_audit.render.observation_vitals import weight_observation
+from fhir_seed.trial_audit.render.parts import text_concept
+from fhir_seed.trial_audit.render.patient import LANGUAGE, RACE
 from fhir_seed.trial_audit.render.written import Json, fixed, reference
 from fhir_seed.trial_audit.terms import MEMBER_NUMBER, STUDY_PROCEDURE
 
@@ -53,11 +55,14 @@ def _further(extra: Extra, subject: Fragment, course: Course, site: SiteFacts) -
 def _identified(patient: Json, identity: Identity) -> Json:
     member = {"use": "secondary", "system": MEMBER_NUMBER, "value": identity.member}
     patient = patient | {"identifier": [*patient["identifier"], member]}
-    if identity.family is None or identity.given is None:
-        return patient
-    names = [name | {"given": [identity.given]} for name in patient["name"]]
-    names[0] = names[0] | {"family": identity.family}
-    return patient | {"name": names}
+    if identity.family is not None:
+        names = [name | {"given": identity.given} for name in patient["name"]]
+        patient["name"] = [names[0] | {"family": identity.family}, *names[1:]]
+    if race := RACE.get(identity.race or ""):
+        patient["extension"] = [race, *patient["extension"][1:]]
+    if identity.language is not None:
+        patient["communication"] = LANGUAGE[identity.language]
+    return patient
 
 
 def _consent(signed: Signed, subject: Fragment, course: Course, site: SiteFacts) -> Json:
@@ -112,21 +117,33 @@ def _order(ordered: Ordered, subject: Fragment, course: Course, site: SiteFacts)
         "status": ordered.status,
         "intent": "order",
         "category": _OUTPATIENT,
-        "reportedBoolean": False,
         "medicationCodeableConcept": medicine.concept,
         "subject": subject,
         "authoredOn": site.clock.at(ordered.day, ordered.minute),
-        "requester": course.clinician.reference,
         "dosageInstruction": medicine.dosage,
+        "dispenseRequest": (medicine.dispense if ordered.end is None else medicine.dispensed(ordered.day, ordered.end)),
     }
-    if ordered.end is not None:
-        period = {"start": ordered.day.isoformat(), "end": ordered.end.isoformat()}
-        resource["dispenseRequest"] = {"validityPeriod": period}
-    else:
-        resource["dispenseRequest"] = medicine.dispense
     if ordered.prior is not None:
         resource["priorPrescription"] = reference("MedicationRequest", ordered.prior)
-    return resource
+    return resource | _origin(ordered, course) | _reason(ordered, course)
+
+
+def _origin(ordered: Ordered, course: Course) -> Json:
+    """At a visit, or reported by the person: somebody else ordered it."""
+    if ordered.visit is None:
+        return {"reportedBoolean": True}
+    return {
+        "reportedBoolean": False,
+        "encounter": ordered.visit.reference,
+        "requester": course.clinician.reference,
+    }
+
+
+def _reason(ordered: Ordered, course: Course) -> Json:
+    problem = next((one.id for one in course.problems if one.what.words == ordered.reason), None)
+    if problem is None:
+        return {"reasonCode": [text_concept(ordered.reason)]}
+    return {"reasonReference": [reference("Condition", problem)]}
 
 
 def _slip(slip: Slip, subject: Fragment, course: Course, site: SiteFacts) -> Json:

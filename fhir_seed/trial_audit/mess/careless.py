@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from fhir_seed.trial_audit.calendar_days import age_on
 from fhir_seed.trial_audit.plan import IndexRow, StageRow, SubjectPlan
 from tasks.trial_audit import IMPOSSIBLE_AGE, Protocol
 
@@ -93,5 +94,5 @@ def is_age_flagged(birth_date: str | None, enrolled: date, protocol: Protocol) -
     if birth_date is None:
         return True
     born = date.fromisoformat(birth_date + "-12-28"[len(birth_date) - 4 :] if len(birth_date) < 10 else birth_date)
-    age = enrolled.year - born.year - ((enrolled.month, enrolled.day) < (born.month, born.day))
+    age = age_on(born, enrolled)
     return born > enrolled or age > IMPOSSIBLE_AGE or not protocol.age_min <= age <= protocol.age_max

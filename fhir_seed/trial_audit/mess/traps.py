@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 
 from fhir_seed.trial_audit.mess.careless import Reading, careful, flags, is_age_flagged
+from fhir_seed.trial_audit.mess.careless_further import Sorted, further_candidates
 from fhir_seed.trial_audit.mess.log import MessLog, Touch
 from fhir_seed.trial_audit.plan import SubjectPlan, WorldPlan
 from fhir_seed.trial_audit.terms import COMORBIDITY_INDEX, STAGE_GROUP
@@ -16,11 +18,14 @@ Misread = Callable[[SubjectPlan], Reading | None]
 """What a careless reader takes from a subject's chart; None if the phenomenon did not touch what is read there."""
 
 
-def mess_traps(plan: WorldPlan, truth: Truth, log: MessLog) -> tuple[Trap, ...]:
-    """Disjoint from the items and the traps of the truth, at most one for a subject and type; sorted."""
+def mess_traps(plan: WorldPlan, truth: Truth, log: MessLog, charts: Sequence[Sorted] = ()) -> tuple[Trap, ...]:
+    """Disjoint from the items and the traps of the truth, at most one for a subject and type; sorted.
+
+    charts: what section 8 reads of the finished rows of the plan's subjects, if the protocol has one.
+    """
     known = {(item.subject, item.type) for item in truth.items} | {(trap.subject, trap.type) for trap in truth.traps}
     found: dict[tuple[str, str], Trap] = {}
-    for trap in _candidates(plan, truth, log):
+    for trap in chain(_candidates(plan, truth, log), further_candidates(plan, truth, log, charts)):
         key = trap.subject, trap.type
         if key not in known:
             found.setdefault(key, trap)

@@ -93,28 +93,34 @@ def _safety(rows: Rows, rules: ExtendedRules) -> Shown:
 
 
 def _dose(rows: Rows, rules: ExtendedRules) -> Shown:
-    """Clause 8.4. What shows a lowered rule dose is one reason for each of the first lowerings."""
+    """Clause 8.4. One reason for each of as many lowerings as make the dose wrong shows it; which, does not matter."""
     lowerings: list[list[str]] = []
     for place, dose in enumerate(rows.doses):
+        if reasons := list(_reasons(rows, rows.doses[place - 1], dose, rules)) if place else []:
+            lowerings.append(reasons)
         level = min(len(lowerings), len(DOSE_LEVELS) - 1)
-        rule = Fraction(rules.dose * DOSE_LEVELS[level], 100)
-        if abs(dose.given - rule) * 100 > rules.dose_tolerance * rule:
-            for reasons in product(*lowerings[:level]):
-                yield dose.reference, *reasons
-        following = rows.doses[place + 1] if place + 1 < len(rows.doses) else None
-        if reasons_now := list(_reasons(rows, dose, following, rules)):
-            lowerings.append(reasons_now)
+        too_high = (lower for lower in range(level + 1) if _off(dose, lower, rules) > 0)
+        if _off(dose, level, rules):
+            for chosen in combinations(lowerings, next(too_high, level)):
+                yield from ((dose.reference, *reasons) for reasons in product(*chosen))
 
 
-def _reasons(rows: Rows, dose: Dose, following: Dose | None, rules: ExtendedRules) -> Iterator[str]:
+def _off(dose: Dose, level: int, rules: ExtendedRules) -> int:
+    """1 if the dose is too high for the level, -1 if too low, 0 if it is within what is tolerated."""
+    rule = Fraction(rules.dose * DOSE_LEVELS[level], 100)
+    off = (dose.given - rule) * 100
+    return 0 if abs(off) <= rules.dose_tolerance * rule else 1 if off > 0 else -1
+
+
+def _reasons(rows: Rows, before: Dose, dose: Dose, rules: ExtendedRules) -> Iterator[str]:
+    """What lowers a dose, seen from the one before it."""
     floors = ((NEUTROPHILS, Fraction(NEUTROPHILS_FLOOR, 10)), (PLATELETS, Fraction(PLATELETS_FLOOR)))
     for code, floor in floors:
         results = _safety_results(rows, dose, code, rules)
         if results and results[-1].value < floor:
             yield results[-1].reference
     for event in rows.events:
-        in_time = event.day is not None and (following is None or event.day < following.day)
-        if event.severe and in_time and dose.reference in event.suspects:
+        if event.severe and event.day is not None and event.day < dose.day and before.reference in event.suspects:
             yield event.reference
 
 

@@ -211,11 +211,13 @@ def _order(row: Resource, offset: timezone, medicines: Mapping[str, str]) -> Ord
     medicine = _medicine(row.get("medicationCodeableConcept"), medicines)
     if medicine is None or row["intent"] != "order" or row["status"] not in _ORDERED:
         return None
-    end = row.get("dispenseRequest", {}).get("validityPeriod", {}).get("end")
+    written, end = row["authoredOn"], row.get("dispenseRequest", {}).get("validityPeriod", {}).get("end")
+    if end is None and row["status"] != "active":
+        end = written
     return Order(
         reference=_reference(row),
         medicine=medicine,
-        written=site_day(row["authoredOn"], offset),
+        written=site_day(written, offset),
         end=None if end is None else site_day(end, offset),
         replaces=row.get("priorPrescription", {}).get("reference"),
     )

@@ -9,7 +9,7 @@ _DAY = 86_400
 _NOT_IN_TIME = frozenset({"Patient", "Condition"})
 """Types with days from before the study: births, onsets."""
 _REPORTED = frozenset({"date", "detected", "recordedDate"})
-_WHEN = ("effectiveDateTime", "dateTime", "authoredOn", "date")
+_WHEN = ("effectiveDateTime", "performedDateTime", "dateTime", "authoredOn", "date")
 
 
 def reported_after_taken(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Who the person is: sex and cancer, problems and medicines, site."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from fhir_seed.trial_audit.plausibility.chart import Chart, Json, Person, has_code, is_study_drug, name
 
@@ -16,38 +16,37 @@ _CANCERS = ("254637007", "93761005", "93689003")
 _DIABETES, _NEUROPATHY, _KIDNEY, _HEART, _INFARCTION = (
     "44054006", "368581000119106", "433144002", "84114007", "399211009",
 )  # fmt: skip
-_HYPERTENSION, _LIPIDS = "59621000", "55822004"
-_TREATS: Mapping[str, tuple[str, ...]] = {
-    "860975": (_DIABETES, _NEUROPATHY),
-    "483438": (_NEUROPATHY,),
-    "310429": (_KIDNEY, _HEART),
-    "243670": (_INFARCTION,),
-    "617311": (_INFARCTION, _LIPIDS),
-    "617310": (_LIPIDS,),
-    "312961": (_LIPIDS,),
-    "200033": (_HEART,),
-    "309362": ("230690007",),
-    "896209": ("13645005",),
-    "312617": ("69896004",),
-    "314076": (_HYPERTENSION,),
-    "314077": (_HYPERTENSION,),
-    "308136": (_HYPERTENSION,),
-    "979492": (_HYPERTENSION,),
-    "310798": (_HYPERTENSION,),
-    "198440": ("239873007",),
-    "312938": ("36923009",),
-    "197319": ("90560007",),
-    "904419": ("64859006",),
-    "855332": ("49436004",),
-}
-"""SNOMED CT codes of the problems that a product (RxNorm) is for."""
-_SUPPORT = frozenset({"1740467", "198440", "3264"})
-"""Given with infusions, whatever the problems."""
-_GROUPS: Mapping[str, str] = {
-    "617311": "statin", "617310": "statin", "312961": "statin",
-    "314076": "lisinopril", "314077": "lisinopril",
-}  # fmt: skip
-"""Products of one group; any other is a group of its own."""
+_HYPERTENSION, _LIPIDS, _STROKE, _FIBRILLATION = "59621000", "55822004", "230690007", "49436004"
+_LUNG, _JOINTS, _KNEE, _ANXIETY = "13645005", "69896004", "239873007", "197480006"
+_SUGAR = (_DIABETES, _NEUROPATHY)
+_PRODUCTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("statin", ("259255", "312961", "617310", "617311", "617312"), (_LIPIDS, _INFARCTION, _STROKE, *_SUGAR)),
+    ("lisinopril", ("311354", "314076", "314077"), (_HYPERTENSION, _INFARCTION, _HEART, _KIDNEY, *_SUGAR)),
+    ("aspirin", ("212033", "243670"), (_INFARCTION, _STROKE, *_SUGAR)),
+    ("metoprolol", ("866427", "866436"), (_HYPERTENSION, _INFARCTION, _HEART, _FIBRILLATION, _ANXIETY)),
+    ("furosemide", ("310429", "313988"), (_KIDNEY, _HEART)),
+    ("prednisone", ("312615", "312617"), (_JOINTS, _LUNG)),
+    ("acetaminophen", ("198440", "313782"), (_KNEE,)),
+    ("metformin", ("860975",), _SUGAR),
+    ("pregabalin", ("483438",), (_NEUROPATHY,)),
+    ("carvedilol", ("200033",), (_HEART,)),
+    ("clopidogrel", ("309362",), (_STROKE,)),
+    ("fluticasone and salmeterol", ("896209",), (_LUNG,)),
+    ("amlodipine", ("308136",), (_HYPERTENSION, _KIDNEY)),
+    ("losartan", ("979492",), (_HYPERTENSION,)),
+    ("hydrochlorothiazide", ("310798",), (_HYPERTENSION,)),
+    ("sertraline", ("312938",), ("36923009",)),
+    ("allopurinol", ("197319",), ("90560007",)),
+    ("alendronic acid", ("904419",), ("64859006",)),
+    ("warfarin", ("855332",), (_FIBRILLATION,)),
+    ("spironolactone", ("313096",), (_HYPERTENSION, _HEART)),
+)
+"""What nobody takes two products of, its products (RxNorm), and the problems that they are for (SNOMED CT)."""
+_TREATS: Mapping[str, tuple[str, ...]] = {code: problems for _, codes, problems in _PRODUCTS for code in codes}
+_GROUPS: Mapping[str, str] = {code: group for group, codes, _ in _PRODUCTS for code in codes}
+"""Any other product is a group of its own."""
+_TAKEN = frozenset({"active"})
+_WRITTEN = _TAKEN | {"completed", "stopped"}
 
 
 def cancer_of_sex(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
@@ -68,17 +67,18 @@ def study_cancer(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
 
 
 def medicines_explained(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
-    for row in _taken(person):
+    """By a problem that the medicine is for, or in words: a support of the infusions, a complaint."""
+    for row in _ordered(person, _WRITTEN):
         reasons = [chart.target(reference) for reference in row.get("reasonReference", ())]
         for product in _products(row):
-            known = product in _TREATS or product in _SUPPORT
-            treats = any(has_code(reason.get("code"), *_TREATS.get(product, ())) for reason in reasons)
-            if known and not treats and not (product in _SUPPORT and "reasonCode" in row):
+            problems = _TREATS.get(product)
+            fits = any(problems is None or has_code(reason.get("code"), *problems) for reason in reasons)
+            if not fits and not ("reasonCode" in row and not reasons):
                 yield name(row), f"{product} for {[reason.get('code', {}).get('text') for reason in reasons]}"
 
 
 def no_duplicate_medicines(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
-    groups = Counter(_GROUPS.get(product, product) for row in _taken(person) for product in _products(row))
+    groups = Counter(_GROUPS.get(product, product) for row in _ordered(person, _TAKEN) for product in _products(row))
     for group, number in groups.items():
         if number > 1:
             yield person.reference, f"{number} orders of {group}"
@@ -94,11 +94,12 @@ def one_site(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
             yield name(row), "another site"
 
 
-def _taken(person: Person) -> list[Json]:
+def _ordered(person: Person, statuses: Collection[str]) -> list[Json]:
+    """Beside the study drug."""
     return [
         row
         for row in person.of("MedicationRequest")
-        if row["status"] == "active" and not is_study_drug(row.get("medicationCodeableConcept"))
+        if row["status"] in statuses and not is_study_drug(row.get("medicationCodeableConcept"))
     ]
 
 

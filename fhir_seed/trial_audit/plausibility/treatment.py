@@ -15,12 +15,15 @@ from fhir_seed.trial_audit.plausibility.chart import (
     value,
 )
 from fhir_seed.trial_audit.plausibility.values import CREATININE, HEMOGLOBIN, NEUTROPHILS, PLATELETS, WEIGHT
-from tasks.trial_audit import DOSE_LEVELS, NEUTROPHILS_FLOOR, PLATELETS_FLOOR
+from tasks.trial_audit import DOSE_LEVELS, NEUTROPHILS_FLOOR, NEUTROPHILS_HELD, PLATELETS_FLOOR, PLATELETS_HELD
 
 _BEFORE = 3 * 86_400
 """Seconds before a dose in which its blood draw lies."""
+_ROUNDED = 5
+"""Per cent by which a dose of whole vials may differ from its level's."""
 _NEUTROPENIA, _ANEMIA = ("47318007", "409089005"), ("271737000",)
-_LOW_NEUTROPHILS, _LOW_HEMOGLOBIN = 1.5, 10.0
+_THROMBOCYTOPENIA = ("302215000",)
+_LOW_NEUTROPHILS, _LOW_PLATELETS, _LOW_HEMOGLOBIN = 1.5, 75, 10.0
 
 
 def prepared(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
@@ -34,26 +37,41 @@ def prepared(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
 
 
 def dosing_rule(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
-    """One level down after low counts at a dose's blood draw, or a severe event between it and the next."""
+    """One level down for low counts in the blood drawn for a dose, or a severe event since the dose before."""
     doses = person.doses()
     full = _ordered(person)
     if not doses or full is None:
         return
     level = 0
-    for dose, following in pairwise([*doses, None]):
-        assert dose is not None, "only the last is followed by nothing"
+    for before, dose in pairwise([None, *doses]):
+        assert dose is not None, "only the first follows nothing"
+        if before is not None and _is_to_be_lowered(person, before, dose):
+            level = min(level + 1, len(DOSE_LEVELS) - 1)
         wanted = full * DOSE_LEVELS[level] // 100
         given = dose.get("dosage", {}).get("dose", {}).get("value", wanted)
-        if given != wanted:
+        if abs(given - wanted) * 100 > wanted * _ROUNDED:
             yield name(dose), f"{given} mg, not {wanted}"
-        if _is_to_be_lowered(person, dose, following):
-            level = min(level + 1, len(DOSE_LEVELS) - 1)
+
+
+def held_doses(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
+    """Nobody is given a dose with counts of grade 4, nor a first dose with counts that would lower a later one."""
+    limits = (
+        (NEUTROPHILS, NEUTROPHILS_HELD / 10, NEUTROPHILS_FLOOR / 10),
+        (PLATELETS, PLATELETS_HELD, PLATELETS_FLOOR),
+    )
+    for place, dose in enumerate(person.doses()):
+        for code, held, floor in limits:
+            row = _before(person, dose, code)
+            found = None if row is None else value(row)
+            if found is not None and found < (held if place else floor):
+                yield name(dose), f"given with {code} {found}"
 
 
 def events_of_counts(person: Person, chart: Chart) -> Iterator[tuple[str, str]]:
     """Counts that fall below the limit after a dose; what was low before treatment is no event of it."""
     for code, limit, terms in (
         (NEUTROPHILS, _LOW_NEUTROPHILS, _NEUTROPENIA),
+        (PLATELETS, _LOW_PLATELETS, _THROMBOCYTOPENIA),
         (HEMOGLOBIN, _LOW_HEMOGLOBIN, _ANEMIA),
     ):
         events = [event for event in person.of("AdverseEvent") if has_code(event.get("event"), *terms)]
@@ -98,20 +116,21 @@ def _before(person: Person, dose: Json, code: str) -> Json | None:
     return max(found, key=lambda row: (taken(row), moment(row["issued"]).first if "issued" in row else 0), default=None)
 
 
-def _is_to_be_lowered(person: Person, dose: Json, following: Json | None) -> bool:
+def _is_to_be_lowered(person: Person, before: Json, dose: Json) -> bool:
     neutrophils, platelets = _before(person, dose, NEUTROPHILS), _before(person, dose, PLATELETS)
     if neutrophils is not None and (value(neutrophils) or 0) * 10 < NEUTROPHILS_FLOOR:
         return True
     if platelets is not None and (value(platelets) or 0) < PLATELETS_FLOOR:
         return True
-    return any(_is_severe(event, dose, following) for event in person.of("AdverseEvent"))
+    return any(_is_severe(event, before, dose) for event in person.of("AdverseEvent"))
 
 
-def _is_severe(event: Json, dose: Json, following: Json | None) -> bool:
+def _is_severe(event: Json, before: Json, dose: Json) -> bool:
+    """Suspected of the dose before, and on a day before this one."""
     suspected = [entity["instance"].get("reference") for entity in event.get("suspectEntity", ())]
-    if not has_code(event.get("severity"), "severe") or name(dose) not in suspected:
+    if not has_code(event.get("severity"), "severe") or name(before) not in suspected:
         return False
-    return following is None or ("date" in event and moment(event["date"]).first < taken(following))
+    return "date" in event and moment(event["date"]).first < taken(dose)
 
 
 def _ordered(person: Person) -> int | None:

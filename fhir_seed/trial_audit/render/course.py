@@ -4,6 +4,7 @@ Blind to faults, arms and patterns: it sees days of the plan, the stage, the ind
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from fhir_seed.stream import Stream
@@ -31,8 +32,9 @@ from fhir_seed.trial_audit.render.facts import (
     Vitals,
 )
 from fhir_seed.trial_audit.render.ids import Ids
-from fhir_seed.trial_audit.render.medicines import MEDICINES, SUPPORTIVE
+from fhir_seed.trial_audit.render.medicines import MEDICINES, SUPPORTIVE, go_together
 from fhir_seed.trial_audit.render.physiology import draw_body
+from fhir_seed.trial_audit.render.pressures import draw_pressures
 from fhir_seed.trial_audit.render.streams import Streams
 from fhir_seed.trial_audit.render.written import reference
 
@@ -56,7 +58,7 @@ def draw_course(streams: Streams, trial: Trial, site: SiteFacts, subject: Subjec
     renal = any(problem.what is RENAL for problem in problems)
     body = draw_body(streams.cycles, subject.stage, panel, vitals.weight, ecog, renal=renal)
     given = draw_cycles(streams.cycles, ids, trial, subject, body)
-    return Course(
+    course = Course(
         clinician=stream.choice(site.clinicians),
         nurse=stream.choice(site.nurses),
         consent_id=ids.identifier(),
@@ -76,6 +78,7 @@ def draw_course(streams: Streams, trial: Trial, site: SiteFacts, subject: Subjec
         response=body.response,
         events=given.events,
     )
+    return replace(course, pressures=draw_pressures(streams.pressures, course))
 
 
 def _screening_start(stream: Stream, subject: SubjectPlan) -> int:
@@ -138,18 +141,22 @@ def _draw_problems(stream: Stream, ids: Ids, subject: SubjectPlan, *, obese: boo
 
 
 def _draw_prescriptions(stream: Stream, ids: Ids, problems: Sequence[Problem]) -> tuple[Prescription, ...]:
-    """For problems that are not over; no two products of one ingredient."""
+    """For problems that are not over; only what goes together."""
     wanted = stream.integer(2, 3)
-    chosen: dict[str, tuple[str, str | None]] = {}
-    """By group: product and problem."""
+    chosen: list[tuple[str, str | None]] = []
+    """Product and problem."""
+
+    def add(code: str, problem: str | None) -> None:
+        if all(go_together(MEDICINES[code], MEDICINES[other]) for other, _ in chosen):
+            chosen.append((code, problem))
+
     for problem in problems:
         if problem.what.medicines and problem.resolved is None and len(chosen) < wanted:
-            code = stream.choice(problem.what.medicines)
-            chosen.setdefault(MEDICINES[code].group, (code, problem.id))
+            add(stream.choice(problem.what.medicines), problem.id)
     for code in SUPPORTIVE:
         if len(chosen) < wanted:
-            chosen.setdefault(MEDICINES[code].group, (code, None))
-    return tuple(Prescription(ids.identifier(), MEDICINES[code], problem) for code, problem in chosen.values())
+            add(code, None)
+    return tuple(Prescription(ids.identifier(), MEDICINES[code], problem) for code, problem in chosen)
 
 
 def _draw_panel(stream: Stream, subject: SubjectPlan, problems: Sequence[Problem]) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Draws the treatment visits of one person: blood before each dose, the dose that the rule gives, what it does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -48,36 +48,46 @@ class _Draw:
     lead: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a dose follows. cycle: of the dose before; total: given so far, per cent of a full dose; event: since."""
+
+    cycle: Cycle
+    total: int
+    event: Event | None
+
+
 def draw_cycles(stream: Stream, ids: Ids, trial: Trial, subject: SubjectPlan, body: Body) -> Given:
     given = sorted(
         (a for a in subject.administrations if a.status == "completed"), key=lambda a: (a.effective.day, a.id)
     )
     cycles: list[Cycle] = []
     events: list[Event] = []
-    level, total, lowered = 0, 0, None
+    before, total = None, 0
     for place, row in enumerate(given):
         following = given[place + 1].effective.day if place + 1 < len(given) else None
-        exposure = Exposure(row.cycle, total, DOSE_LEVELS[level] if place else 0)
-        cycle = _draw_cycle(stream, ids, trial, subject, row, body, exposure, level, lowered)
+        cycle = _draw_cycle(stream, ids, trial, subject, row, body, before)
         event = draw_event(stream, ids, trial, subject, body, cycle, following)
         cycles.append(cycle)
         events += [event] if event else []
-        total += DOSE_LEVELS[level]
-        level, lowered = _next_level(cycle, event)
+        total += DOSE_LEVELS[cycle.level]
+        before = _Before(cycle, total, event)
     events += laboratory_events(stream, ids, cycles)
     return Given(tuple(cycles), tuple(sorted(events, key=lambda event: (event.day, event.minute))))
 
 
-def _next_level(cycle: Cycle, event: Event | None) -> tuple[int, Lowered | None]:
-    """The dosing rule: one level lower after low counts or a severe event, down to the last level."""
-    why = _why_lower(cycle, event)
-    if why is None or cycle.level + 1 == len(DOSE_LEVELS):
-        return cycle.level, None
-    return cycle.level + 1, why
+def _level(before: _Before | None, values: Iterable[tuple[Lab, int]]) -> tuple[int, Lowered | None]:
+    """The dosing rule: one level lower if counts are low or an event was severe since the dose before."""
+    if before is None:
+        return 0, None
+    why = _why_lower(before.event, values)
+    if why is None or before.cycle.level + 1 == len(DOSE_LEVELS):
+        return before.cycle.level, None
+    return before.cycle.level + 1, why
 
 
-def _why_lower(cycle: Cycle, event: Event | None) -> Lowered | None:
-    counts = {result.lab.words: result.value for result in cycle.results}
+def _why_lower(event: Event | None, values: Iterable[tuple[Lab, int]]) -> Lowered | None:
+    counts = {lab.words: value for lab, value in values}
     if counts[labs.NEUTROPHILS.words] < NEUTROPHILS_FLOOR:
         return "neutrophils"
     if counts[labs.PLATELETS.words] < PLATELETS_FLOOR:
@@ -92,9 +102,7 @@ def _draw_cycle(
     subject: SubjectPlan,
     row: Administration,
     body: Body,
-    exposure: Exposure,
-    level: int,
-    lowered: Lowered | None,
+    before: _Before | None,
 ) -> Cycle:
     day, minute = row.effective.day, row.effective.minute
     assert subject.enrolment is not None, "only the enrolled are treated"
@@ -109,9 +117,11 @@ def _draw_cycle(
         end=minute + stream.integer(35, 80),
         number=str(stream.below(10**9)),
     )
+    exposure = _exposure(row, before)
     values = draw_counts(stream, body, exposure)
     if row.cycle in _LDH_BEFORE:
         values += ((labs.LDH, draw_ldh(stream, body, exposure)),)
+    level, lowered = _level(before, values)
     return Cycle(
         administration=row.id,
         number=row.cycle,
@@ -125,6 +135,12 @@ def _draw_cycle(
         results=_results(ids, values, blood, visit),
         performance=_performance(stream, ids, body) if row.cycle in _PERFORMANCE_BEFORE else None,
     )
+
+
+def _exposure(row: Administration, before: _Before | None) -> Exposure:
+    if before is None:
+        return Exposure(row.cycle, 0, 0)
+    return Exposure(row.cycle, before.total, DOSE_LEVELS[before.cycle.level])
 
 
 def _performance(stream: Stream, ids: Ids, body: Body) -> Performance:

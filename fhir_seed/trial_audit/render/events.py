@@ -11,17 +11,27 @@ from fhir_seed.trial_audit.render.encounter import UNSCHEDULED
 from fhir_seed.trial_audit.render.facts import Cycle, Event, Result, Trial, Visit
 from fhir_seed.trial_audit.render.ids import Ids
 from fhir_seed.trial_audit.render.physiology import Body, draw_nadir
-from fhir_seed.trial_audit.render.terms import ANEMIA, FEBRILE_NEUTROPENIA, FEVER, NEUTROPENIA, SEVERE, SYMPTOMS
+from fhir_seed.trial_audit.render.terms import (
+    ANEMIA,
+    FEBRILE_NEUTROPENIA,
+    FEVER,
+    NEUTROPENIA,
+    SEVERE,
+    SYMPTOMS,
+    THROMBOCYTOPENIA,
+)
 from fhir_seed.trial_audit.render.written import reference
 
 _SEVERITY = ("mild", "moderate", "severe")
 _SEVERITY_WEIGHTS = (55, 32, 13)
 _OUTCOMES = ("resolved", "recovering", "ongoing")
 _OUTCOME_WEIGHTS = (70, 15, 15)
-_LOW_NEUTROPHILS = 15
-_FEWER_NEUTROPHILS = 10
-_LOW_HEMOGLOBIN = 100
-_LOWER_HEMOGLOBIN = 85
+_NEUTROPENIA_UNDER = (15, 10)
+"""Tenths of 10*3/uL: grades 2 and 3 of the CTCAE. Nobody is given a dose with grade 4."""
+_THROMBOCYTOPENIA_UNDER = (75, 50)
+"""10*3/uL, likewise."""
+_ANEMIA_UNDER = (100, 80)
+"""Tenths of g/dL, likewise."""
 _DAY = 1440
 
 
@@ -65,46 +75,37 @@ def draw_event(
 
 
 def laboratory_events(stream: Stream, ids: Ids, cycles: Sequence[Cycle]) -> list[Event]:
-    """Neutropenia and anemia that a blood draw shows, each from its first low value until one that is not low."""
+    """Low counts and anemia that the blood drawn for a dose shows; each time that one gets worse is an event."""
     return [
-        *_spells(
-            stream, ids, cycles, NEUTROPENIA.place, (_LOW_NEUTROPHILS, _FEWER_NEUTROPHILS), labs.NEUTROPHILS.words
-        ),
-        *_spells(stream, ids, cycles, ANEMIA.place, (_LOW_HEMOGLOBIN, _LOWER_HEMOGLOBIN), labs.HEMOGLOBIN.words),
+        *_spells(stream, ids, cycles, NEUTROPENIA.place, _NEUTROPENIA_UNDER, labs.NEUTROPHILS.words),
+        *_spells(stream, ids, cycles, THROMBOCYTOPENIA.place, _THROMBOCYTOPENIA_UNDER, labs.PLATELETS.words),
+        *_spells(stream, ids, cycles, ANEMIA.place, _ANEMIA_UNDER, labs.HEMOGLOBIN.words),
     ]
 
 
 def _spells(
-    stream: Stream, ids: Ids, cycles: Sequence[Cycle], term: int, limits: tuple[int, int], words: str
+    stream: Stream, ids: Ids, cycles: Sequence[Cycle], term: int, under: Sequence[int], words: str
 ) -> list[Event]:
-    """What was low before the first dose is no event of the treatment."""
-    found: list[Event] = []
+    """What was as low before the first dose is no event of the treatment. All events of a spell are over with the first
+    value that is not low.
+    """
     values = [next(one for one in cycle.results if one.lab.words == words) for cycle in cycles]
-    low = [one.value < limits[0] for one in values]
+    grades = [sum(one.value < limit for limit in under) for one in values]
+    found: list[Event] = []
+    worst = grades[0] if grades else 0
     for place in range(1, len(cycles)):
-        if not low[place] or low[place - 1]:
-            continue
-        over = next((other for other in range(place + 1, len(cycles)) if not low[other]), None)
-        spell = values[place:over]
-        lowest = min(one.value for one in spell)
-        found.append(
-            _laboratory_event(
-                stream,
-                ids,
-                cycles[place - 1].administration,
-                term,
-                "moderate" if lowest < limits[1] else "mild",
-                values[place],
-                None if over is None else values[over].day,
-            )
-        )
+        if grades[place] > worst:
+            over = next((values[other].day for other in range(place + 1, len(cycles)) if not grades[other]), None)
+            severity, suspected = _SEVERITY[grades[place]], cycles[place - 1].administration
+            found.append(_laboratory_event(stream, ids, suspected, term, severity, values[place], over))
+        worst = max(worst, grades[place]) if grades[place] else 0
     return found
 
 
 def _laboratory_event(
     stream: Stream, ids: Ids, administration: str, term: int, severity: str, seen: Result, over: date | None
 ) -> Event:
-    """Without complaints, so never severe: what it does to the dose is for the counts themselves to say."""
+    """Without complaints. A severe one starts with counts under the floor, which lower the same dose as it does."""
     return Event(
         id=ids.identifier(),
         term=term,

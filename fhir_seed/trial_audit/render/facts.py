@@ -102,6 +102,16 @@ class Vitals:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressure:
+    """A blood pressure of a later visit, whole mm[Hg]."""
+
+    id: str
+    visit: Visit
+    systolic: int
+    diastolic: int
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A comorbid condition in the problem list."""
 
@@ -118,6 +128,17 @@ class Prescription:
     what: Medicine
     problem: str | None
     """Id of the Condition that it treats; None: given with the infusions."""
+    stopped: date | None = None
+    """The last day of its use, if it was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A medicine beside the prescriptions, from one day to another; last: None if it is taken on."""
+
+    what: Medicine
+    first: date
+    last: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +268,11 @@ class Course:
     response: Response
     events: tuple[Event, ...]
     """By day."""
+    pressures: tuple[Pressure, ...] = ()
+    """After screening, by time; some visits have none."""
+
+    further: tuple[Taken, ...] = ()
+    """Medicines in the order in which they were begun."""
+
+    def pressure_at(self, visit: Visit) -> Pressure | None:
+        return next((one for one in self.pressures if one.visit.id == visit.id), None)

@@ -13,7 +13,8 @@ from fhir_seed.trial_audit.render.research_subject import ALL_CYCLES
 from fhir_seed.trial_audit.render.written import Json, fixed, reference
 
 _OUTPATIENT = fixed([concept("medicationrequest-category", "outpatient")])
-_SUPPORTIVE = [text_concept("Supportive care with study infusions")]
+SUPPORTIVE_CARE = "Supportive care with study infusions"
+_SUPPORTIVE = [text_concept(SUPPORTIVE_CARE)]
 _EVERY_CYCLE = {"repeat": {"frequency": 1, "period": 3, "periodUnit": "wk"}}
 
 
@@ -43,10 +44,12 @@ def concomitant_request(row: Prescription, subject: Fragment, course: Course, si
         _request(row.id, course.screening, subject, course, site)
         | reason
         | {
-            "status": "active",
+            "status": "active" if row.stopped is None else "stopped",
             "medicationCodeableConcept": row.what.concept,
             "dosageInstruction": row.what.dosage,
-            "dispenseRequest": row.what.dispense,
+            "dispenseRequest": row.what.dispense
+            if row.stopped is None
+            else row.what.dispensed(course.screening.day, row.stopped, refilled=True),
         }
     )
 

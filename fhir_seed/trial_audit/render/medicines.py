@@ -1,6 +1,7 @@
 """Products that subjects take beside the study drug, with an ordinary adult dose."""
 
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -12,16 +13,74 @@ from fhir_seed.trial_audit.render.written import decimal, fixed
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """concept, dosage and dispense are ready parts of a MedicationRequest. group: what nobody takes two of."""
+    """concept and dosage are ready parts of a MedicationRequest. group: what nobody takes two of; doses: in 30 days."""
 
     words: str
     group: str
     concept: Fragment
     dosage: Fragment
     dispense: Fragment
+    doses: int
+
+    @property
+    def ingredient(self) -> str:
+        """As a note says it; of amoxicillin with clavulanate both."""
+        return self.words.split()[0]
+
+    def dispensed(self, first: date, last: date, *, refilled: bool = False) -> dict[str, Any]:
+        """Of a dispenseRequest for a course that ends, or for a lasting one that was refilled until it was stopped."""
+        doses = max(1, self.doses * ((last - first).days + 1) // 30)
+        return {
+            "validityPeriod": {"start": first.isoformat(), "end": last.isoformat()},
+            "numberOfRepeatsAllowed": _REFILLS if refilled else 0,
+            "quantity": quantity(self.doses if refilled else doses, "{dose}"),
+        }
 
 
-_STATINS = ("atorvastatin", "simvastatin")
+_REFILLS = 3
+_GROUPS = MappingProxyType(
+    {
+        "atorvastatin": "statin",
+        "simvastatin": "statin",
+        "lisinopril": "ACE inhibitor or sartan",
+        "losartan": "ACE inhibitor or sartan",
+        "carvedilol": "beta blocker",
+        "metoprolol": "beta blocker",
+        "aspirin": "antithrombotic",
+        "clopidogrel": "antithrombotic",
+        "warfarin": "antithrombotic",
+        "ibuprofen": "NSAID",
+        "naproxen": "NSAID",
+        "dexamethasone": "corticosteroid",
+        "prednisone": "corticosteroid",
+        "amoxicillin": "antibiotic",
+        "amoxicillin/clavulanate": "antibiotic",
+        "azithromycin": "antibiotic",
+        "levofloxacin": "antibiotic",
+    }
+)
+"""By ingredient; every other one is a group of its own."""
+_APART = frozenset(
+    map(
+        frozenset,
+        (
+            ("amlodipine", "simvastatin"),
+            ("antithrombotic", "NSAID"),
+            ("corticosteroid", "NSAID"),
+            ("warfarin", "antibiotic"),
+            ("warfarin", "carbamazepine"),
+            ("warfarin", "ketoconazole"),
+            ("carbamazepine", "amlodipine"),
+            ("carbamazepine", "statin"),
+            ("ketoconazole", "amlodipine"),
+            ("ketoconazole", "statin"),
+            ("digoxin", "spironolactone"),
+            ("levofloxacin", "ondansetron"),
+            ("azithromycin", "ondansetron"),
+        ),
+    )
+)
+"""Groups or ingredients that nobody is given together: labels warn of it."""
 
 
 def quantity(value: Fragment | int, unit: str) -> dict[str, Any]:
@@ -37,11 +96,16 @@ def _row(code: str, words: str, sig: str, dose: tuple[int, int, str], times: int
         "doseAndRate": [{"doseQuantity": quantity(decimal(value, places), unit)}],
     }
     count = max(1, 30 * times // days)
-    dispense = {"numberOfRepeatsAllowed": 3, "quantity": quantity(count, "{dose}")}
+    dispense = {"numberOfRepeatsAllowed": _REFILLS, "quantity": quantity(count, "{dose}")}
     name = words.split()[0]
-    return Medicine(
-        words, "statin" if name in _STATINS else name, fixed(concept("rxnorm", code)), fixed([dosage]), fixed(dispense)
-    )
+    group = _GROUPS.get(name, name)
+    return Medicine(words, group, fixed(concept("rxnorm", code)), fixed([dosage]), fixed(dispense), count)
+
+
+def go_together(one: Medicine, other: Medicine) -> bool:
+    """Whether a person may take both: they are of different groups, and no label warns of it."""
+    pairs = ({x, y} for x in (one.group, one.ingredient) for y in (other.group, other.ingredient))
+    return one.group != other.group and _APART.isdisjoint(map(frozenset, pairs))
 
 
 MEDICINES = MappingProxyType(

@@ -6,7 +6,7 @@ from datetime import date
 from fhir_seed.stream import Stream
 from fhir_seed.trial_audit.plan import SubjectPlan
 from fhir_seed.trial_audit.render import labs
-from fhir_seed.trial_audit.render.facts import Course, Cycle, Event, Result, SiteFacts, Trial
+from fhir_seed.trial_audit.render.facts import Course, Cycle, Event, Result, SiteFacts, Taken, Trial
 from fhir_seed.trial_audit.render.terms import TERMS
 
 _HISTORY = (
@@ -21,9 +21,9 @@ _EXAMINATION = (
     "Well nourished, in no distress. Skin intact. Gait steady.",
 )
 _PLAN = (
-    "Questions answered; consent signed before any study procedure. Await central review.",
+    "Questions answered; the signed consent is on file. Await central review.",
     "Consent discussed and signed. Imaging to be sent to the sponsor.",
-    "Agrees to take part; signed consent is on file. Will call with the result of screening.",
+    "Agrees to take part and has signed. Will call with the result of screening.",
 )
 _INTERVAL = (
     "Tolerated the last weeks well. No visit to an emergency department reported.",
@@ -58,7 +58,7 @@ def screening_text(stream: Stream, plan: SubjectPlan, course: Course, site: Site
         f"HISTORY AND PHYSICAL - SCREENING VISIT\n{site.site.name}\nProtocol {trial.protocol.number}\n\n"
         f"History: {person} with {trial.cancer.words.lower()}. {stream.choice(_HISTORY)}\n"
         f"Comorbid conditions include {_listed([p.what.words for p in course.problems if p.resolved is None][:2])}.\n"
-        f"Medicines: {_medicines(course)}.\n"
+        f"Medicines: {_listed(_medicines(course, course.screening.day))}.\n"
         f"Tobacco: {_SMOKING[course.smoking]}.\n\n"
         f"Examination: height {_tenths(vitals.height)} cm, weight {_tenths(vitals.weight)} kg, blood pressure"
         f" {vitals.systolic}/{vitals.diastolic} mmHg. {course.performance.words}."
@@ -77,9 +77,9 @@ def treatment_text(stream: Stream, place: int, course: Course, site: SiteFacts, 
         f"PROGRESS NOTE - TREATMENT VISIT, CYCLE {cycle.number}\n{site.site.name}\n"
         f"Protocol {trial.protocol.number}\n\n"
         f"Interval history: {_interval(stream, course, cycle, before)}\n"
-        f"Medicines: {_medicines(course)}, unchanged.\n"
+        f"Medicines: {_medicines_at(course, place)}.\n"
         f"Examination: weight {_tenths(cycle.weight.weight)} kg ({_change(cycle, course)} since screening)"
-        f"{performance}. {stream.choice(_EXAMINATION)}\n"
+        f"{_pressure(cycle, course)}{performance}. {stream.choice(_EXAMINATION)}\n"
         f"Laboratory {_drawn(cycle).isoformat()}: {_values(cycle.results, _drawn(cycle))}.\n\n"
         f"{_reason(cycle, before, course)}{trial.protocol.drug_name} {cycle.dose} mg. {stream.choice(_INFUSION)}\n"
         f"Plan: {stream.choice(_NEXT)}\n\n{_signature(course)}"
@@ -110,15 +110,20 @@ def _reason(cycle: Cycle, before: Cycle | None, course: Course) -> str:
         severe = [e for e in course.events if e.administration == before.administration and e.severity == "severe"]
         cause = f"{_listed([TERMS[e.term].words.lower() for e in severe])} after cycle {before.number}"
     else:
-        lab = labs.NEUTROPHILS if cycle.lowered == "neutrophils" else labs.PLATELETS
-        seen = before.result(lab)
-        cause = f"{lab.words.lower()} {_value(seen) if seen else 'low'} before cycle {before.number}"
+        seen = cycle.result(labs.NEUTROPHILS if cycle.lowered == "neutrophils" else labs.PLATELETS)
+        assert seen is not None, "what lowered a dose was drawn for it"
+        cause = f"{seen.lab.words.lower()} {_value(seen)} before this cycle"
     return f"Dose level -{cycle.level} from this cycle on because of {cause}.\n"
 
 
 def _change(cycle: Cycle, course: Course) -> str:
     change = cycle.weight.weight - course.vitals.weight
     return f"{'-' if change < 0 else '+'}{_tenths(abs(change))} kg"
+
+
+def _pressure(cycle: Cycle, course: Course) -> str:
+    seen = course.pressure_at(cycle.visit)
+    return f", blood pressure {seen.systolic}/{seen.diastolic} mmHg" if seen else ""
 
 
 def _drawn(cycle: Cycle) -> date:
@@ -138,8 +143,20 @@ def _value(result: Result) -> str:
     return f"{result.value // scale}{rest}"
 
 
-def _medicines(course: Course) -> str:
-    return _listed([p.what.words for p in course.prescriptions])
+def _medicines_at(course: Course, place: int) -> str:
+    """At a treatment visit, and whether they are those of the visit before."""
+    now = _medicines(course, course.cycles[place].day)
+    before = _medicines(course, course.cycles[place - 1].day if place else course.screening.day)
+    return f"{_listed(now)}, unchanged" if now == before else _listed(now)
+
+
+def _medicines(course: Course, day: date) -> list[str]:
+    """In use on the day, one line for each group of them: the latest begun."""
+    screening = course.screening.day
+    taken = [*(Taken(row.what, screening, row.stopped) for row in course.prescriptions), *course.further]
+    in_use = [row for row in taken if row.first <= day and (row.last is None or day <= row.last)]
+    latest = {row.what.group: row.what.words for row in sorted(in_use, key=lambda row: row.first)}
+    return list(latest.values())
 
 
 def _signature(course: Course) -> str:

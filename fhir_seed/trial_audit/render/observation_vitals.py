@@ -4,7 +4,7 @@ from orjson import Fragment
 
 from fhir_seed.codes import concept
 from fhir_seed.trial_audit.render import profiles
-from fhir_seed.trial_audit.render.facts import Course, Visit, Vitals, Weighed
+from fhir_seed.trial_audit.render.facts import Course, Pressure, Visit, Vitals, Weighed
 from fhir_seed.trial_audit.render.medicines import quantity
 from fhir_seed.trial_audit.render.written import Json, decimal, fixed
 
@@ -23,14 +23,7 @@ def vital_observations(vitals: Vitals, taken: str, visit: Visit, subject: Fragme
     weight |= _measured(profiles.WEIGHT, _WEIGHT, vitals.weight, "kg")
     height |= _measured(profiles.HEIGHT, _HEIGHT, vitals.height, "cm")
     index |= _measured(profiles.BODY_MASS_INDEX, _BODY_MASS_INDEX, vitals.bmi, "kg/m2")
-    pressure |= {
-        "meta": profiles.BLOOD_PRESSURE,
-        "code": _BLOOD_PRESSURE,
-        "component": [
-            {"code": _SYSTOLIC, "valueQuantity": quantity(vitals.systolic, "mm[Hg]")},
-            {"code": _DIASTOLIC, "valueQuantity": quantity(vitals.diastolic, "mm[Hg]")},
-        ],
-    }
+    pressure |= _panel(vitals.systolic, vitals.diastolic)
     return [weight, height, index, pressure]
 
 
@@ -39,6 +32,22 @@ def weight_observation(seen: Weighed, taken: str, visit: Visit, subject: Fragmen
     return _vital(seen.id, taken, visit, subject, course) | _measured(
         profiles.WEIGHT, _WEIGHT, seen.weight if seen.shown is None else seen.shown, seen.unit
     )
+
+
+def pressure_observation(seen: Pressure, taken: str, subject: Fragment, course: Course) -> Json:
+    """Of a baseline or treatment visit."""
+    return _vital(seen.id, taken, seen.visit, subject, course) | _panel(seen.systolic, seen.diastolic)
+
+
+def _panel(systolic: int, diastolic: int) -> Json:
+    return {
+        "meta": profiles.BLOOD_PRESSURE,
+        "code": _BLOOD_PRESSURE,
+        "component": [
+            {"code": _SYSTOLIC, "valueQuantity": quantity(systolic, "mm[Hg]")},
+            {"code": _DIASTOLIC, "valueQuantity": quantity(diastolic, "mm[Hg]")},
+        ],
+    }
 
 
 def _measured(profile: Fragment, code: Fragment, tenths: int, unit: str) -> Json:

@@ -7,7 +7,7 @@ from orjson import Fragment
 
 from fhir_seed.codes import coding
 from fhir_seed.stream import Stream
-from fhir_seed.trial_audit.plan import Duplicate, SubjectPlan
+from fhir_seed.trial_audit.plan import Duplicate, Group, SubjectPlan
 from fhir_seed.trial_audit.render import profiles
 from fhir_seed.trial_audit.render.facts import Clinician, SiteFacts
 from fhir_seed.trial_audit.render.names import FAMILY, GIVEN, STREETS
@@ -33,7 +33,8 @@ def _extension(name: str, code: str) -> Fragment:
     return fixed({"url": f"{_US_CORE}/us-core-{name}", "extension": parts})
 
 
-_RACE = MappingProxyType({group: _extension("race", code) for group, code in _RACES.items()})
+RACE = MappingProxyType({group: _extension("race", code) for group, code in _RACES.items()})
+"""Extensions; none for those whose race is not recorded."""
 _HISPANIC = _extension("ethnicity", "2135-2")
 _NOT_HISPANIC = _extension("ethnicity", "2186-5")
 _BIRTH_SEX = MappingProxyType(
@@ -42,7 +43,7 @@ _BIRTH_SEX = MappingProxyType(
         for sex, code in (("female", "F"), ("male", "M"))
     }
 )
-_LANGUAGE = MappingProxyType({words: [{"language": text_concept(words)}] for words in ("English", "Spanish")})
+LANGUAGE = MappingProxyType({words: [{"language": text_concept(words)}] for words in ("English", "Spanish")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,17 @@ def draw_registration(stream: Stream, subject: SubjectPlan, site: SiteFacts, mrn
         moved=str(subject.screening.year - stream.integer(1, 9)),
         postal=f"{site.place.postal}{stream.below(100):02d}",
         phone=f"+1-555-{stream.integer(200, 999)}-{stream.below(10_000):04d}",
-        language="Spanish" if subject.group == "hispanic" and stream.chance(250) else "English",
-        race=stream.choice(_RACES_OF_HISPANIC) if subject.group == "hispanic" else subject.group,
+        language=draw_language(stream, subject.group),
+        race=draw_race(stream, subject.group),
     )
+
+
+def draw_language(stream: Stream, group: Group) -> str:
+    return "Spanish" if group == "hispanic" and stream.chance(250) else "English"
+
+
+def draw_race(stream: Stream, group: Group) -> str:
+    return stream.choice(_RACES_OF_HISPANIC) if group == "hispanic" else group
 
 
 def subject_patient(subject: SubjectPlan, desk: Registration, clinician: Clinician, site: SiteFacts) -> Json:
@@ -95,7 +104,7 @@ def subject_patient(subject: SubjectPlan, desk: Registration, clinician: Clinici
         "telecom": [{"system": "phone", "use": "home", "value": desk.phone}],
         "gender": subject.sex,
         "address": [home],
-        "communication": _LANGUAGE[desk.language],
+        "communication": LANGUAGE[desk.language],
         "generalPractitioner": [clinician.reference],
         "managingOrganization": site.organization,
     }
@@ -140,4 +149,4 @@ def _extensions(subject: SubjectPlan, desk: Registration) -> list[Fragment]:
     sex = _BIRTH_SEX[subject.sex]
     if subject.group == "unknown":
         return [sex]
-    return [_RACE[desk.race], _HISPANIC if subject.group == "hispanic" else _NOT_HISPANIC, sex]
+    return [RACE[desk.race], _HISPANIC if subject.group == "hispanic" else _NOT_HISPANIC, sex]

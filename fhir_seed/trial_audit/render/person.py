@@ -20,7 +20,7 @@ from fhir_seed.trial_audit.render.numbers import Numbers
 from fhir_seed.trial_audit.render.observation_laboratory import laboratory_observations
 from fhir_seed.trial_audit.render.observation_status import ecog_observation, smoking_observation
 from fhir_seed.trial_audit.render.observation_trial import index_observation, stage_observation
-from fhir_seed.trial_audit.render.observation_vitals import vital_observations, weight_observation
+from fhir_seed.trial_audit.render.observation_vitals import pressure_observation, vital_observations, weight_observation
 from fhir_seed.trial_audit.render.patient import draw_registration, merged_duplicate, subject_patient
 from fhir_seed.trial_audit.render.research_subject import research_subject
 from fhir_seed.trial_audit.render.streams import Streams
@@ -54,6 +54,7 @@ def person_resources(
     yield from (stage_observation(row, person.subject, course, site) for row in plan.stage_rows)
     yield from (index_observation(row, person.subject, course, site) for row in plan.index_rows)
     yield from _screening_measurements(person, streams)
+    yield from _pressures(person)
     yield from _medication(person)
     for cycle in course.cycles:
         yield from _cycle_measurements(person, cycle)
@@ -86,6 +87,14 @@ def _screening_measurements(person: _Person, streams: Streams) -> Iterator[Json]
     yield ecog_observation(course.performance, seen, visit, subject, course)
     yield smoking_observation(streams.row_ids.identifier(), seen, visit, subject, course)
     yield from laboratory_observations(course.labs, subject, site)
+
+
+def _pressures(person: _Person) -> Iterator[Json]:
+    """Of later visits, taken when they start."""
+    course, site = person.course, person.site
+    for seen in course.pressures:
+        taken = site.clock.at(seen.visit.day, seen.visit.start + 4)
+        yield pressure_observation(seen, taken, person.subject, course)
 
 
 def _cycle_measurements(person: _Person, cycle: Cycle) -> Iterator[Json]:

@@ -10,6 +10,7 @@ from fhir_seed.stream import Stream
 from fhir_seed.trial_audit.render import labs
 from fhir_seed.trial_audit.render.facts import Response
 from fhir_seed.trial_audit.render.labs import Lab
+from tasks.trial_audit import NEUTROPHILS_FLOOR, NEUTROPHILS_HELD, PLATELETS_FLOOR, PLATELETS_HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ _LDH_PER_CYCLE = {"response": -50, "stable": 0, "progression": 100}
 """Per mille."""
 _TURNS = {"response": (-1, 200), "stable": (1, 60), "progression": (1, 400)}
 """Step of the performance status at an assessment, and its chance per mille."""
-_TRANSFUSED_BELOW = 78
+_TRANSFUSED_BELOW = 80
 """Hemoglobin, tenths of g/dL."""
 
 
@@ -99,9 +100,10 @@ def draw_counts(stream: Stream, body: Body, exposure: Exposure) -> tuple[tuple[L
     if stream.chance(tolerance.dip * exposure.last // 100):
         neutrophils = neutrophils * stream.integer(200, 520) // 1000
         platelets = platelets * stream.integer(240, 900) // 1000
+    few, scarce = (NEUTROPHILS_HELD, PLATELETS_HELD) if exposure.total else (NEUTROPHILS_FLOOR, PLATELETS_FLOOR)
     return (
-        (labs.NEUTROPHILS, max(2, _about(stream, neutrophils, 130))),
-        (labs.PLATELETS, max(18, _about(stream, platelets, 90))),
+        (labs.NEUTROPHILS, _recovered(stream, _about(stream, neutrophils, 130), few)),
+        (labs.PLATELETS, _recovered(stream, _about(stream, platelets, 90), scarce)),
         (labs.HEMOGLOBIN, _hemoglobin(stream, body, exposure)),
         (labs.CREATININE, _creatinine(stream, body, exposure)),
     )
@@ -132,6 +134,11 @@ def draw_performance(stream: Stream, body: Body) -> int:
 def _about(stream: Stream, value: int, spread: int) -> int:
     """spread: standard deviation, per mille of the value."""
     return value * stream.normal(1000, spread) // 1000
+
+
+def _recovered(stream: Stream, value: int, least: int) -> int:
+    """Under the least there is no dose until blood that is drawn again shows at least that."""
+    return value if value >= least else least + stream.below(least // 2 + 2)
 
 
 def _hemoglobin(stream: Stream, body: Body, exposure: Exposure) -> int:

@@ -22,9 +22,11 @@ class Streams:
     cycles: Stream
     """Everything from the first dose on."""
     notes: Stream
+    pressures: Stream
+    """Blood pressures after screening, with the ids of their rows."""
 
 
 def open_streams(entropy: bytes) -> Streams:
     ids, row_ids = Ids(Stream(entropy, "render.ids")), Ids(Stream(entropy, "render.row ids"))
-    names = ("sites", "people", "course", "values", "cycles", "notes")
+    names = ("sites", "people", "course", "values", "cycles", "notes", "pressures")
     return Streams(ids, row_ids, *(Stream(entropy, f"render.{name}") for name in names))

@@ -26,6 +26,19 @@ POUNDS = {
     "status": "final",
     "valueQuantity": {"value": 150, "code": "[lb_av]"},
 }
+RESULT = {
+    "resourceType": "Observation",
+    "id": "r",
+    "category": [{"coding": [{"code": "laboratory"}]}],
+    "effectiveDateTime": "2024-01-02",
+    "issued": "2024-01-05T08:00:00Z",
+}
+ORDER = {
+    "resourceType": "MedicationRequest",
+    "id": "m",
+    "status": "stopped",
+    "dispenseRequest": {"quantity": {"value": 30}, "validityPeriod": {"start": "2024-01-02", "end": "2024-02-01"}},
+}
 NOTE = {
     "resourceType": "DocumentReference",
     "id": "n",
@@ -46,7 +59,10 @@ def without(resource: Mapping[str, Any], *names: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "resource", "seen"),
     [
-        ("ignores_merges", PATIENT, without(PATIENT, "link")),
+        ("ignores_merges", PATIENT, PATIENT),
+        ("ignores_order_ends", ORDER, ORDER | {"status": "active", "dispenseRequest": {"quantity": {"value": 30}}}),
+        ("ignores_order_ends", ORDER | {"status": "cancelled"}, ORDER | {"status": "cancelled"}),
+        ("ignores_order_ends", CONCEPT, CONCEPT),
         ("ignores_status", DOSE, DOSE | {"status": "completed"}),
         ("ignores_status", CONCEPT, CONCEPT),
         ("ignores_units", POUNDS, POUNDS | {"valueQuantity": {"value": 150, "code": "kg", "unit": "kg"}}),
@@ -56,6 +72,9 @@ def without(resource: Mapping[str, Any], *names: str) -> dict[str, Any]:
         ("reads_patient_deaths", EVENT, without(EVENT, "outcome")),
         ("reads_patient_deaths", RECOVERED, RECOVERED),
         ("reads_first_codings", CONCEPT, CONCEPT | {"code": {"coding": [{"code": "1"}], "text": "x"}}),
+        ("reads_issued_dates", RESULT, RESULT | {"effectiveDateTime": "2024-01-05T08:00:00Z"}),
+        ("reads_issued_dates", without(RESULT, "category"), without(RESULT, "category")),
+        ("reads_issued_dates", without(RESULT, "issued"), without(RESULT, "issued")),
         ("reads_no_notes", NOTE, NOTE | {"content": [{"attachment": {"data": ""}}]}),
         ("reads_no_notes", PROTOCOL, PROTOCOL),
         ("ignores_override", PROTOCOL, PROTOCOL | {"content": [{"attachment": {"data": "My40IGEKCjMuNiBj"}}]}),
@@ -86,7 +105,35 @@ def test_who_does_not_stratify_takes_the_crude_gap(verdict: str, concluded: str)
 
 async def test_reads_and_searches_are_seen_through_the_spot_and_reach_the_same_episode() -> None:
     episode = FakeEpisode([PATIENT])
-    session = BlindSession(episode.session(), BLIND_SPOTS["ignores_merges"])
-    assert "link" not in await session.read("Patient/p")
-    assert ["link" in row async for row in session.search("Patient")] == [False]
+    session = BlindSession(episode.session(), BLIND_SPOTS["reads_event_deaths"])
+    assert "deceasedDateTime" not in await session.read("Patient/p")
+    assert ["deceasedDateTime" in row async for row in session.search("Patient")] == [False]
     assert len(episode.requests) == 2
+
+
+def person(id_: str, born: str | None, replaced_by: str = "") -> dict[str, Any]:
+    row: dict[str, Any] = {"resourceType": "Patient", "id": id_, "name": [{"family": id_}], "gender": "female"}
+    row |= {"birthDate": born} if born else {}
+    return row | ({"link": [{"type": "replaced-by", "other": {"reference": replaced_by}}]} if replaced_by else {})
+
+
+@pytest.mark.parametrize(
+    ("duplicates", "family", "born"),
+    [
+        ([], "q", "1960-02-03"),
+        ([person("a", "1999-01-01", "Patient/q")], "a", "1999-01-01"),
+        ([person("a", None, "Patient/q")], "a", None),
+        ([person("z", "1960-02-03", "Patient/q")], "z", "1960-02-03"),
+        ([person("a", None, "Patient/q"), person("z", "1960-02-03", "Patient/q")], "a", None),
+        ([person("a", "1960-02-03", "Patient/q"), person("z", "1950-01-01", "Patient/q")], "z", "1950-01-01"),
+    ],
+)
+async def test_who_ignores_merges_takes_the_duplicate_for_the_subject(
+    duplicates: list[dict[str, Any]], family: str, born: str | None
+) -> None:
+    episode = FakeEpisode([*duplicates, person("q", "1960-02-03")])
+    session = BlindSession(episode.session(), BLIND_SPOTS["ignores_merges"])
+    seen = {row["id"]: row async for row in session.search("Patient")}
+    assert seen.keys() == {"q", *(row["id"] for row in duplicates)}
+    assert (seen["q"]["name"][0]["family"], seen["q"].get("birthDate")) == (family, born)
+    assert seen["q"]["gender"] == "female"

@@ -78,7 +78,7 @@ def test_an_allergy_in_conflict_is_an_ordinary_one_and_another_order_is_to_it() 
     for before, after in struck("allergy_conflict"):
         old, new = _changed(_orders, before, after)
         assert after.extra.allergies == before.extra.allergies
-        assert new == replace(old, code=new.code, group=new.group)
+        assert new == replace(old, code=new.code, group=new.group, reason=new.reason)
         assert [allergy.group for allergy in after.extra.allergies if allergy.counts] == [new.group]
 
 

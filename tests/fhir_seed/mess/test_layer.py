@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import orjson
 import pytest
@@ -61,6 +62,14 @@ def test_a_clean_world_is_the_rendered_one(variant: str) -> None:
     done = built(variant, 0)
     assert done.world.digest == render_world(plan, words).digest
     assert (done.mess, done.truth) == (CLEAN, plan.truth)
+
+
+def test_phenomena_that_rules_leave_no_room_have_no_units_and_are_named_on_the_page() -> None:
+    idle = {name for name, tally in built("extended", 0).mess.tallies.items() if not tally.units}
+    page = (Path(__file__).parents[3] / "docs" / "tasks" / "trial_audit-mess.md").read_text()
+    named = page.partition("### What `extended` cannot have")[2].partition("in its tally")[0]
+    assert idle == {name for name in RATES if f"`{name}`" in named}
+    assert all(tally.units for tally in built("hard", 0).mess.tallies.values())
 
 
 def test_the_levels_of_hard_differ_in_nothing_else() -> None:

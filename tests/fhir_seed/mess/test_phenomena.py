@@ -1,6 +1,7 @@
 """Each phenomenon on a small chart: what was there, and what it makes of it."""
 
 from base64 import b64decode, b64encode
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from fhir_seed.trial_audit.mess.phenomena import PHENOMENA
 from fhir_seed.trial_audit.mess.phenomena.late_charting import LAGS
 from fhir_seed.trial_audit.mess.phenomena.sig_conflict import contrary_text
 from fhir_seed.trial_audit.mess.rates import RATES
+from fhir_seed.trial_audit.render.written import fixed
 from tests.fhir_seed.mess.charts import (
     EQUITY,
     EXTENDED,
@@ -17,6 +19,7 @@ from tests.fhir_seed.mess.charts import (
     compared,
     ecog,
     hemoglobin,
+    observation,
     order,
     patient,
     problem,
@@ -169,10 +172,38 @@ def test_a_missing_unit_leaves_the_value_as_it_was_written():
     assert draw.touches[0].before == "g/dL"
 
 
+LATER = {"encounter": NEXT_VISIT, "effectiveDateTime": "2023-03-22T09:30:00-05:00"}
+LAST = {"encounter": fixed({"reference": "Encounter/g"}), "effectiveDateTime": "2023-04-12T09:30:00-05:00"}
+
+
 def test_vital_signs_are_carried_forward_to_the_next_visit():
-    later = {"encounter": NEXT_VISIT, "effectiveDateTime": "2023-03-22T09:30:00-05:00"}
-    finished, _ = struck("carried_forward", weight("w1", 701), weight("w2", 688, **later))
+    finished, _ = struck("carried_forward", weight("w1", 701), weight("w2", 688, **LATER))
     assert [finished[f"Observation/{i}"]["valueQuantity"]["value"] for i in ("w1", "w2")] == [70.1, 70.1]
+
+
+def pressure(id_: str, systolic: int, **changes: Any) -> dict:
+    part = {"code": concept("loinc", "8480-6"), "valueQuantity": {"value": systolic, "unit": "mm[Hg]"}}
+    return observation(id_, "85354-9", None, "vital-signs", component=[part], **changes)
+
+
+def test_where_a_rule_reads_weights_blood_pressures_alone_are_carried_forward():
+    rows = [weight("w1", 701), weight("w2", 688, **LATER), pressure("b1", 131), pressure("b2", 124, **LATER)]
+    finished, draw = struck("carried_forward", *rows, guard=EXTENDED)
+    assert finished["Observation/w2"]["valueQuantity"]["value"] == 68.8
+    assert finished["Observation/b2"]["component"] == finished["Observation/b1"]["component"]
+    assert (draw.units, draw.hits, [touch.reference for touch in draw.touches]) == (1, 1, ["Observation/b2"])
+
+
+def test_a_vital_sign_is_carried_forward_over_visits_that_have_none():
+    rows = [pressure("b1", 131), weight("w1", 701, **LATER), pressure("b2", 124, **LAST)]
+    finished, draw = struck("carried_forward", *rows)
+    assert finished["Observation/b2"]["component"] == finished["Observation/b1"]["component"]
+    assert draw.units == 1
+
+
+def test_where_hemoglobin_is_read_no_site_has_another_unit():
+    _, draw = struck("site_units", hemoglobin(), guard=EXTENDED)
+    assert (draw.units, draw.touches) == (0, [])
 
 
 FIRST = ("PROGRESS NOTE", "Interval history: Feels well.", "Examination: weight 70.1 kg.")
@@ -231,8 +262,9 @@ def test_of_two_days_of_death_the_later_may_be_lost(died, event, left):
 
 def test_where_a_rule_reads_adverse_events_none_is_lost():
     rows = [patient(deceasedDateTime="2023-05-02"), fatal_event(on="2023-05-09")]
-    finished, _ = struck("missing_death", *rows, guard=EXTENDED)
+    finished, draw = struck("missing_death", *rows, guard=EXTENDED)
     assert "AdverseEvent/a" in finished
+    assert draw.units == 0
 
 
 @pytest.mark.parametrize("kind", ["commission", "omission", "alteration", "duplication"])

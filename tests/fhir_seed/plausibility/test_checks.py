@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from fhir_seed.trial_audit.plausibility import CHECKS, doubts
-from tests.fhir_seed.plausibility.clean import planned, rows, wrongly_dead
+from tests.fhir_seed.plausibility.clean import clean_world, wrong_on_purpose
 
 Json = dict[str, Any]
 Change = Callable[[Json], None]
@@ -18,7 +18,7 @@ INDEX = 3
 
 @cache
 def texts() -> tuple[bytes, ...]:
-    return rows("tiny", INDEX)
+    return clean_world("tiny", INDEX)[1]
 
 
 def chart() -> list[Json]:
@@ -26,9 +26,9 @@ def chart() -> list[Json]:
 
 
 def found(world: list[Json]) -> set[str]:
-    plan, _ = planned("tiny", INDEX)
+    plan, _ = clean_world("tiny", INDEX)
     written = [orjson.dumps(row) for row in world]
-    return {d.check for d in doubts(written, plan.now, known={"the dead are not seen": wrongly_dead(plan)})}
+    return {d.check for d in doubts(written, plan.now, known=wrong_on_purpose(plan))}
 
 
 def is_observation(code: str, *, where: Callable[[Json], bool] = lambda row: True) -> Callable[[Json], bool]:
@@ -63,6 +63,12 @@ def without_reason(row: Json) -> None:
     del row["reasonReference"]
 
 
+def for_the_cancer(row: Json) -> None:
+    named = (one for one in chart() if one["resourceType"] == "Condition" and "cancer" in one["code"]["text"])
+    cancer = next(one for one in named if one["subject"] == row["subject"])
+    row["reasonReference"] = [{"reference": f"Condition/{cancer['id']}"}]
+
+
 def saying(text: str) -> Change:
     def change(row: Json) -> None:
         attachment = row["content"][0]["attachment"]
@@ -90,6 +96,7 @@ def started_early(row: Json) -> None:
 NOTE = is_a("DocumentReference", lambda row: "subject" in row)
 TREATED = is_a("MedicationAdministration", lambda row: row["status"] == "completed")
 EVENT = is_a("AdverseEvent", lambda row: "detected" in row and "encounter" not in row)
+EXPLAINED = is_a("MedicationRequest", lambda row: "reasonReference" in row and "rxnorm" in str(row))
 ENROLLED = is_a("ResearchSubject", lambda row: "period" in row)
 CASES: list[tuple[str, Callable[[Json], bool], Change]] = [
     ("values are possible in a living adult", is_observation("718-7"), measured(2.1)),
@@ -123,13 +130,11 @@ CASES: list[tuple[str, Callable[[Json], bool], Change]] = [
     ("events are heard of after they begin, serious ones within a day", EVENT, element("detected", "2021-01-01")),
     ("cancers occur in the sex", is_a("Condition", lambda row: "cancer" in row["code"]["text"]), of_another_sex),
     ("everyone has the study's cancer", is_a("Condition", lambda row: "cancer" in row["code"]["text"]), of_another_sex),
-    (
-        "medicines have a problem or a support that explains them",
-        is_a("MedicationRequest", lambda row: "reasonReference" in row and "rxnorm" in str(row)),
-        without_reason,
-    ),
+    ("medicines have a problem or a support that explains them", EXPLAINED, without_reason),
+    ("medicines have a problem or a support that explains them", EXPLAINED, for_the_cancer),
     ("the site is one", is_a("Encounter"), element("serviceProvider", {"reference": "Organization/elsewhere"})),
     ("doses follow the dosing rule", TREATED, given),
+    ("nobody is given a dose that is to be held", is_observation("751-8"), measured(0.4)),
     ("admissions are of serious events", EVENT, serious),
     ("nobody is treated during a stay", is_a("Encounter"), always_inpatient),
     ("notes quote the chart", NOTE, saying("weight 12.5 kg")),
@@ -141,7 +146,9 @@ def test_the_chart_is_plausible_as_it_is() -> None:
     assert found(chart()) == set()
 
 
-@pytest.mark.parametrize(("check", "is_meant", "change"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("check", "is_meant", "change"), CASES, ids=[f"{case[0]}-{case[2].__name__}" for case in CASES]
+)
 def test_a_check_doubts_what_it_is_for(check: str, is_meant: Callable[[Json], bool], change: Change) -> None:
     world = chart()
     for row in filter(is_meant, world):
@@ -188,8 +195,8 @@ def test_checks_can_be_left_out_and_people_be_known() -> None:
     world = chart()
     dose = next(filter(TREATED, world))
     given(dose)
-    written, plan = [orjson.dumps(row) for row in world], planned("tiny", INDEX)[0]
-    known = {"the dead are not seen": wrongly_dead(plan)}
+    written, plan = [orjson.dumps(row) for row in world], clean_world("tiny", INDEX)[0]
+    known = wrong_on_purpose(plan)
     rule = "doses follow the dosing rule"
     assert {d.check for d in doubts(written, plan.now, known=known)} >= {rule}
     person = dose["subject"]["reference"]

@@ -1,7 +1,7 @@
-"""Vital signs of a visit that were copied from the visit before instead of taken again."""
+"""Vital signs of a visit that were copied from the time before instead of taken again."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 
 from orjson import Fragment
 
@@ -17,22 +17,31 @@ _OF_WEIGHT = frozenset({WEIGHT, "39156-5"})
 
 
 def prepare(draw: Draw, setting: Setting) -> Step:
+    spared = _OF_WEIGHT if WEIGHT in setting.guard.codes else frozenset()
+
     def touch(chart: Chart) -> None:
-        spared = _OF_WEIGHT if WEIGHT in chart.guard.codes else frozenset()
-        visits = _visits(chart)
-        pairs = list(zip(visits, visits[1:], strict=False))
-        for before, after in draw.among(pairs):
-            for code in sorted(before.keys() & after.keys() - spared):
-                _copy(draw, chart, before[code], after[code])
+        for visit in draw.among(_visits(chart, spared)):
+            for before, row in visit:
+                _copy(draw, chart, before, row)
 
     return touch
 
 
-def _visits(chart: Chart) -> list[Mapping[str, Json]]:
-    """By code, of each visit with vital signs, as they were written. The rows of a visit share one reference to it."""
-    found: dict[Fragment, dict[str, Json]] = defaultdict(dict)
+def _visits(chart: Chart, spared: Collection[str]) -> list[Iterable[tuple[Json, Json]]]:
+    """Of each visit the vital signs that were taken before, each with the last one of its kind from another visit.
+
+    Rows come by kind and time; those of a visit share one reference to it.
+    """
+    found: dict[Fragment, list[tuple[Json, Json]]] = defaultdict(list)
+    last: dict[str, Json] = {}
     for row in chart.vitals:
-        found[row["encounter"]][chart.code(row)] = row
+        code = chart.code(row)
+        if code in spared:
+            continue
+        before = last.get(code)
+        last[code] = row
+        if before is not None and before["encounter"] is not row["encounter"]:
+            found[row["encounter"]].append((before, row))
     return list(found.values())
 
 

@@ -9,19 +9,20 @@ from fhir_seed.trial_audit.render.written import Json
 
 
 def prepare(draw: Draw, setting: Setting) -> Step:
-    """A Patient that loses its date may still say that the person has died."""
+    """A Patient that loses its date may still say that the person has died. Where a rule reads events, none is lost."""
     outcomes = Memo(standard_code)
 
     def touch(chart: Chart) -> None:
         later = _later(chart, outcomes, chart.offset)
-        for row in draw.among([later] if later else []):
+        spared = later is None or (later is not chart.patient and chart.guard.reads("AdverseEvent", "detected"))
+        for row in draw.among([] if later is None or spared else [later]):
             says_so = draw.stream.chance(500)
             if row["resourceType"] == "Patient":
                 before = row.pop("deceasedDateTime")
                 if says_so:
                     row["deceasedBoolean"] = True
                 draw.note(reference_to(row), before, "deceasedBoolean" if says_so else "")
-            elif not chart.guard.reads("AdverseEvent", "detected"):
+            else:
                 chart.remove(row)
                 draw.note(reference_to(row), row["date"], "")
 

@@ -27,10 +27,12 @@ _RANGE = fixed(_range())
 
 
 def prepare(draw: Draw, setting: Setting) -> Step:
-    sites = frozenset(draw.among([site.organization for site in setting.protocol.sites]))
+    """Where a rule reads hemoglobin, no site has another unit."""
+    may_differ = [] if HEMOGLOBIN in setting.guard.codes else [site.organization for site in setting.protocol.sites]
+    sites = frozenset(draw.among(may_differ))
 
     def touch(chart: Chart) -> None:
-        if chart.site not in sites or HEMOGLOBIN in chart.guard.codes:
+        if chart.site not in sites:
             return
         twins = [row for row in chart.added if "code" in row and chart.code(row) == HEMOGLOBIN]
         for row in [*chart.observed(HEMOGLOBIN), *twins]:

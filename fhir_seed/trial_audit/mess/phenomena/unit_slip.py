@@ -8,10 +8,8 @@ from fhir_seed.trial_audit.mess.guard import WEIGHT
 from fhir_seed.trial_audit.mess.step import Step
 from fhir_seed.trial_audit.mess.when import has_time, later
 from fhir_seed.trial_audit.mess.words import quantity_of, scaled, text_of, unscaled
+from fhir_seed.trial_audit.render.pounds import in_pounds
 from fhir_seed.trial_audit.render.written import Json
-
-_POUNDS = 22_046
-"""Per 10,000 kg."""
 
 
 def prepare(draw: Draw, setting: Setting) -> Step:
@@ -24,7 +22,7 @@ def prepare(draw: Draw, setting: Setting) -> Step:
             if quantity.get("unit") != "kg" or not has_time(row["effectiveDateTime"]) or not chart.take(row):
                 continue
             number, places = scaled(quantity["value"])
-            pounds = unscaled((number * _POUNDS + 5_000) // 10_000, places)
+            pounds = unscaled(in_pounds(number), places)
             slip = row | {
                 "id": identity,
                 "effectiveDateTime": later(row["effectiveDateTime"], -minutes),
