@@ -9,8 +9,8 @@ from textwrap import fill
 
 from ehr_sandbox.ablations import BLIND_TO
 from ehr_sandbox.gaming import BOUND, CHEATS, CheatFigure
-from ehr_sandbox.probes import FEWEST_COHORTS
-from ehr_sandbox.validation_summary import FEWEST, VariantSummary
+from ehr_sandbox.not_asked import not_asked
+from ehr_sandbox.validation_summary import VariantSummary
 from tasks.trial_audit import COHORT_WEIGHT, ICH, KAHN, TYPE_WEIGHTS, VARIANTS, VERSION, Variant
 
 _WIDTH = 120
@@ -90,6 +90,7 @@ def measured(summary: VariantSummary) -> str:
         _ablations(summary),
         _cheats(summary),
         _probes(summary),
+        _not_asked(summary),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -152,7 +153,7 @@ def _cheats(summary: VariantSummary) -> str:
         for c in summary.cheats
     ]
     if not rows:
-        return f"Cheats and the probe for labels: not asked, fewer than {FEWEST} worlds.\n"
+        return ""
     note = (
         f"Over {summary.cheats[0].worlds} indices; each is given the whole chart within par and full evidence, and what"
         " can be learned from\nthe truth of other indices."
@@ -172,17 +173,12 @@ def _probes(summary: VariantSummary) -> str:
         for p in summary.probes
     ]
     head = ("what is asked for", "AUC", "chance error", "must be", "positive rows")
-    note = ""
-    if _asks_for_cohort(summary) and not any("cohort" in p.name for p in summary.probes):
-        note = (
-            f"The cohort's kind and stage pattern: not asked, fewer than {FEWEST_COHORTS} cohorts with either kind.\n"
-        )
-    return "\n".join(part for part in (_table(head, rows) if rows else "", note) if part)
+    return _table(head, rows) if rows else ""
 
 
-def _asks_for_cohort(summary: VariantSummary) -> bool:
-    suite, _, name = summary.task.partition("/")
-    return suite == "trial_audit" and VARIANTS[name].equity_clause
+def _not_asked(summary: VariantSummary) -> str:
+    missing = not_asked(summary)
+    return fill(f"Not asked: {'; '.join(missing)}.", _WIDTH) + "\n" if missing else ""
 
 
 def _issues(variant: Variant, summary: VariantSummary) -> str:

@@ -12,7 +12,6 @@ from rich.table import Table
 from ehr_sandbox.cards import measured, write_cards
 from ehr_sandbox.commands.options import Json, SaltFile, Seeds, TaskWord
 from ehr_sandbox.console import console, progress
-from ehr_sandbox.not_asked import not_asked
 from ehr_sandbox.run_folder import RunFolder
 from ehr_sandbox.salt import read_salt
 from ehr_sandbox.selection import select
@@ -111,8 +110,6 @@ def _show(summaries: list[VariantSummary]) -> None:
     for summary in summaries:
         if text := measured(summary):
             say.print(f"\n{summary.task}\n\n{text}", markup=False, soft_wrap=True)
-        if missing := not_asked(summary):
-            say.print(f"{summary.task}: not asked: {'; '.join(missing)}", markup=False, soft_wrap=True)
     for problem in shown_problems(summaries):
         say.print(f"  {problem}", markup=False, soft_wrap=True)
 

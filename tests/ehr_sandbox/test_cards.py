@@ -32,7 +32,7 @@ def test_a_committed_card_is_of_many_indices_and_asks_for_the_cohort(name: str) 
     text = (CARDS / f"{name}.md").read_text()
     spans = re.findall(r"^Indices (\d+)-(\d+), 0 problems", text, re.MULTILINE)
     assert [int(last) - int(first) + 1 >= PUBLISHED for first, last in spans] == [True]
-    assert "not asked, fewer" not in text
+    assert "Not asked" not in text
     rows = re.findall(r"^\| (?:kind|stage pattern) of the cohort.* of (\d+) \|$", text, re.MULTILINE)
     assert len(rows) == (3 if VARIANTS[name].equity_clause else 0)
 
@@ -68,8 +68,7 @@ def test_a_cheat_that_learned_nothing_holds_no_bound() -> None:
 def test_what_was_not_asked_is_said() -> None:
     seen = AblationSeen(reward=0.5, lost={}, false={}, traps={"late_death": 2})
     text = measured(summarise([report(0, "hard", ablations={"ignores_override": seen})])[0])
-    assert "not asked, fewer than 30 worlds" in text
-    assert "not asked, fewer than 30 cohorts" in text
+    assert "Not asked: cheats and the probe for labels (from 30 worlds); the cohort's kind" in text
     assert rows_of(text, "| `ignores_override`")[0].endswith("| - | - | late_death 2.0 |")
 
 

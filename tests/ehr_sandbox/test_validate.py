@@ -59,7 +59,7 @@ def test_a_variant_shows_what_it_measured(command: Command, tmp_path: Path) -> N
     outcome = command("validate", "trial_audit/tiny", "--seeds", "0-1", "--resume", tmp_path, "--card", tmp_path)
     assert outcome.code == 0, outcome.out
     card = (tmp_path / "trial_audit" / "tiny.md").read_text()
-    for word in ("`ignores_override`", "`flag_all`", "Digest of the first", "not asked"):
+    for word in ("`ignores_override`", "`flag_all`", "Digest of the first", "Not asked"):
         assert word in outcome.out
         assert word in card
 

@@ -129,14 +129,11 @@ def _order(ordered: Ordered, subject: Fragment, course: Course, site: SiteFacts)
 
 
 def _origin(ordered: Ordered, course: Course) -> Json:
-    """At a visit, or reported by the person: somebody else ordered it."""
+    """At a visit, or as the person reports it. US Core wants the requester of each order: whoever wrote it down."""
+    requester = course.clinician.reference
     if ordered.visit is None:
-        return {"reportedBoolean": True}
-    return {
-        "reportedBoolean": False,
-        "encounter": ordered.visit.reference,
-        "requester": course.clinician.reference,
-    }
+        return {"reportedBoolean": True, "requester": requester}
+    return {"reportedBoolean": False, "encounter": ordered.visit.reference, "requester": requester}
 
 
 def _reason(ordered: Ordered, course: Course) -> Json:
