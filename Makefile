@@ -7,7 +7,7 @@ PORT ?= 8090
 CONTRACT_TESTS := $(wildcard tests/fhir_server/test_contract_*.py) tests/conformance tests/us_core tests/synthea tests/clients \
 	tests/robustness tests/ehr_sandbox/test_backends.py
 
-.PHONY: help setup demo test check hapi contract validate bench format lock clean
+.PHONY: help setup demo test check hapi contract validate subset bench format lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,12 @@ contract: setup ## Prove that the embedded server answers as a real HAPI and by 
 
 validate: setup ## Prove worlds, truth, floors, cheats and probes: SEEDS=0-199 (goes on if killed)
 	@$(BIN)/ehr-sandbox validate trial_audit --seeds $(SEEDS)
+
+subset: setup ## Prove the first 40 indices of each variant, as CI does (of hard-clean and hard-heavy 6)
+	@for variant in tiny easy medium hard extended; do \
+		$(BIN)/ehr-sandbox validate trial_audit/$$variant --seeds 0-39 --readers 6 || exit 1; done
+	@for variant in hard-clean hard-heavy; do \
+		$(BIN)/ehr-sandbox validate trial_audit/$$variant --seeds 0-5 || exit 1; done
 
 bench: setup ## Measure speed; prints ratios against HAPI from the same run
 	@$(BIN)/python -m benchmarks

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from ehr_sandbox.selection import select
 from ehr_sandbox.suites import SUITES
 from ehr_sandbox.validate import IndexReport
 from ehr_sandbox.validation_gaming import game_worlds
-from ehr_sandbox.validation_run import FEWEST_WORKERS, validate_indices
+from ehr_sandbox.validation_run import FEWEST_WORKERS, SAMPLE, Sample, validate_indices
 from ehr_sandbox.validation_summary import VariantSummary, summarise
 from tasks import Address
 
@@ -36,6 +37,10 @@ def command(
     card: Annotated[
         Path | None, typer.Option("--card", metavar="DIR", help="Write a card per variant to DIR/<suite>/<variant>.md.")
     ] = None,
+    readers: Annotated[
+        int,
+        typer.Option(min=0, metavar="N", help="First indices of a variant that readers with a blind spot play."),
+    ] = SAMPLE.ablations,
     json: Json = False,
 ) -> None:
     """Check indices: truth equal three ways, every resource valid, reference 1.0 within par, floors, blind spots,
@@ -43,11 +48,13 @@ def command(
     addresses = select(task, SUITES).addresses(seeds)
     salt = read_salt(salt_file)
     folder = RunFolder.below(resume, salt)
-    reports = _run(salt, addresses, folder, workers, json)
+    sample = replace(SAMPLE, ablations=readers)
+    reports = _run(salt, addresses, folder, workers, sample, json)
     gamed = game_worlds(
         addresses,
         folder,
         workers=workers,
+        sample=sample,
         on_start=_saying("probing and gaming", is_silent=json),
         on_done=_saying("probed and gamed", is_silent=json),
     )
@@ -63,7 +70,9 @@ def command(
         raise typer.Exit(1)
 
 
-def _run(salt: str, addresses: list[Address], folder: RunFolder, workers: int, json: bool) -> list[IndexReport]:
+def _run(
+    salt: str, addresses: list[Address], folder: RunFolder, workers: int, sample: Sample, json: bool
+) -> list[IndexReport]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress(*columns, is_json=json) as shown:
         bar = shown.add_task("validating", total=len(addresses))
@@ -73,7 +82,7 @@ def _run(salt: str, addresses: list[Address], folder: RunFolder, workers: int, j
             log.add(report)
             shown.update(bar, advance=1, description=f"validating ({log.wrong} wrong)")
 
-        return validate_indices(salt, addresses, folder, workers=workers, on_report=on_report)
+        return validate_indices(salt, addresses, folder, workers=workers, on_report=on_report, sample=sample)
 
 
 class _Log:

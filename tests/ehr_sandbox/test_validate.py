@@ -64,6 +64,13 @@ def test_a_variant_shows_what_it_measured(command: Command, tmp_path: Path) -> N
         assert word in card
 
 
+def test_readers_with_a_blind_spot_play_as_many_indices_as_asked(command: Command, tmp_path: Path) -> None:
+    words = ("validate", "trial_audit/tiny", "--seeds", "0-1", "--resume", tmp_path, "--json")
+    (none,), (one,) = command(*words, "--readers", "0").lines, command(*words, "--readers", "1").lines
+    assert none["ablations"] == []
+    assert {reader["indices"] for reader in one["ablations"]} == {1}
+
+
 def test_table_shows_means(command: Command, tmp_path: Path) -> None:
     outcome = command("validate", "mock", "--seeds", "0", "--resume", tmp_path)
     assert outcome.out.split() == [
