@@ -64,6 +64,10 @@ def _plans(kind: str) -> Callable[[Variant], bool]:
     return lambda variant: any(row.kind == kind for row in variant.errors)
 
 
+def _has_noise(variant: Variant) -> bool:
+    return variant.noise
+
+
 def _is_large(variant: Variant) -> bool:
     """Medium, hard and extended: every index has each look-alike of section 3, and merged patients."""
     return variant.noise and variant.enrolled >= 100
@@ -106,6 +110,7 @@ BLIND_TO: Mapping[str, BlindTo] = {
     "ignores_merges": BlindTo(
         "takes name, numbers and birth date of a merged duplicate for the subject's",
         costs=_is_large,
+        may_cost=_has_noise,
         may_lose=_AGES | {"duplicate_subject.enrolled_twice"},
         may_add=_types(_AGES),
         falls_for=frozenset({"merged_duplicate", "merged_patient"}),
@@ -124,7 +129,7 @@ BLIND_TO: Mapping[str, BlindTo] = {
     "ignores_status": BlindTo(
         "counts administrations and Observations whatever their status",
         costs=_is_large,
-        may_cost=lambda variant: variant.noise,
+        may_cost=_has_noise,
         may_lose=_WINDOWS | _DEATHS | _ON_VALUES | {"prohibited_conmed.order"},
         may_add=_types(_ON_VALUES) - {"eligibility_lab_expired"} | {_WINDOW, "prohibited_conmed"},
         falls_for=frozenset({"not_given"}),
@@ -139,6 +144,7 @@ BLIND_TO: Mapping[str, BlindTo] = {
     "reads_date_prefixes": BlindTo(
         "takes the date that an instant is written with, whatever the site's offset",
         costs=_is_large,
+        may_cost=_has_noise,
         may_lose=_AGES - {"invalid_age.missing"} | _DEATHS | _WINDOWS | _ON_DAYS,
         may_add=_types(_AGES | _DEATHS | _WINDOWS | _ON_DAYS),
         falls_for=frozenset({"offset_across_midnight"}),
