@@ -23,6 +23,10 @@ _AFTERWARDS = (
     "cli.py",
     "console.py",
     "not_asked.py",
+    "probes/asked.py",
+    "probes/boosted.py",
+    "probes/figure.py",
+    "probes/labels.py",
     "review",
     "validation_summary.py",
     "validation_gaming.py",
@@ -81,6 +85,6 @@ def _files(root: Path) -> Iterator[Path]:
     for package in _PACKAGES:
         for path in sorted((root / package).rglob("*")):
             inside = path.relative_to(root / package)
-            skipped = package == "ehr_sandbox" and inside.parts[0] in _AFTERWARDS
+            skipped = package == "ehr_sandbox" and any(map(inside.is_relative_to, _AFTERWARDS))
             if path.is_file() and "__pycache__" not in path.parts and not skipped:
                 yield path

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ehr_sandbox.probes.auc import Flags, Numbers, auc, chance_error, telling
-from ehr_sandbox.probes.boosted import held_out_auc
+from ehr_sandbox.probes.asked import asked_of_model
+from ehr_sandbox.probes.auc import Flags, Numbers, auc
 from ehr_sandbox.probes.chart_features import Features, table
 from ehr_sandbox.probes.cohort_reader import read_cohort
-from ehr_sandbox.probes.figure import BOUND, ProbeFigure
+from ehr_sandbox.probes.figure import ProbeFigure
 from fhir_seed.trial_audit import Built
 from tasks import Frozen
 
@@ -73,13 +73,4 @@ def labels_of(told: Sequence[CohortSeen], target: str) -> Flags:
 
 def _model(name: str, matrix: Numbers, labels: Flags) -> ProbeFigure:
     fold = np.arange(len(labels)) % _FOLDS
-    found = held_out_auc(matrix[:, telling(matrix)], labels, np.zeros(len(labels)), fold=fold)
-    error = chance_error(labels)
-    return ProbeFigure(
-        name=f"{name} of the cohort",
-        auc=round(found, 4),
-        error=round(error, 4),
-        bound=round(max(BOUND, 3 * error), 4),
-        count=int(labels.sum()),
-        rows=len(labels),
-    )
+    return asked_of_model(f"{name} of the cohort", matrix, labels, np.zeros(len(labels)), fold=fold)

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.random import PCG64
 from numpy.typing import NDArray
 
-from ehr_sandbox.probes.auc import chance_error
-from ehr_sandbox.probes.boosted import held_out_auc
-from ehr_sandbox.probes.figure import BOUND, ProbeFigure
+from ehr_sandbox.probes.asked import asked_of_model
+from ehr_sandbox.probes.figure import ProbeFigure
 from ehr_sandbox.probes.populations import KINDS, Population, chosen, distinct, thinned
 from ehr_sandbox.probes.view import WorldView
 
@@ -27,22 +26,9 @@ def label_probes(views: Sequence[WorldView]) -> list[ProbeFigure]:
     figures = []
     for kind in (*KINDS, *others):
         asked = label_population(kind, views)
-        items = int(asked.labels.sum())
-        if items < FEWEST_ITEMS:
+        if asked.labels.sum() < FEWEST_ITEMS:
             continue
-        error = chance_error(asked.labels, asked.worlds)
-        found = held_out_auc(asked.matrix, asked.labels, asked.worlds)
-        bound = max(BOUND, 3 * error)
-        figures.append(
-            ProbeFigure(
-                name=f"items of kind {kind}",
-                auc=round(found, 4),
-                error=round(error, 4),
-                bound=round(bound, 4),
-                count=items,
-                rows=len(asked.labels),
-            )
-        )
+        figures.append(asked_of_model(f"items of kind {kind}", asked.matrix, asked.labels, asked.worlds))
     return figures
 
 
