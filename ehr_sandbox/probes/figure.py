@@ -6,7 +6,7 @@ BOUND = 0.05
 """Of an AUC around one half; or CHANCE_ERRORS where there are too few rows for that."""
 CHANCE_ERRORS = 4
 """A run over all variants asks some seventy questions: at three, one of six runs would find a leak that is none. And
-the error is that of one fixed score; a fitted model's was 1.1 times that (tiny, labels shuffled 90 times inside worlds).
+the error is that of one fixed score; a fitted model's was 1.1 times that (tiny, 90 shuffles inside worlds).
 """
 
 
