@@ -13,6 +13,7 @@ from ehr_sandbox.gaming import BOUND, CHEATS, Answer, Claim, earned, play_cheat,
 from ehr_sandbox.gaming.games import GAMES
 from ehr_sandbox.gaming.learned import best_claims, by_columns, by_words, learn, ways
 from ehr_sandbox.probes import DEAD, WITHOUT_EXTENSION, WorldView, label_probes, read_view, view_of, write_view
+from ehr_sandbox.probes.labels import label_population
 from ehr_sandbox.run_folder import RunFolder
 from ehr_sandbox.runner import play
 from ehr_sandbox.validation_gaming import game_worlds
@@ -152,6 +153,12 @@ def test_what_few_lack_is_found_like_what_few_have(rank: int) -> None:
     worlds = [rare(view, rank) for view in views()]
     assert play_cheat("sizes", worlds, ACTIONS).mean > 2 * BOUND
     assert any(not probe.holds for probe in label_probes(worlds))
+
+
+def test_the_day_of_the_treatments_note_is_asked_of_every_kind_but_the_late_treatment() -> None:
+    day = "first date DocumentReference 11506-3"
+    asked = {kind: day in label_population(kind, views()).names for kind in ("window", "age", "temporal")}
+    assert asked == {"window": False, "age": True, "temporal": True}
 
 
 def test_few_worlds_teach_nothing_and_the_figure_says_so() -> None:

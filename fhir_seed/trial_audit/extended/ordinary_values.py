@@ -22,7 +22,6 @@ _RENAL_FORMS = ("renal_corrected", "renal_recovered", "renal_later")
 SAFETY = (labs.NEUTROPHILS, labs.PLATELETS, labs.CREATININE)
 NOT_FINAL: tuple[ResultStatus, ...] = ("entered-in-error", "cancelled")
 """Statuses of a result that does not count."""
-SUNDAY = 6
 _DAY = 1440
 _VIALS = (25, 15)
 """Sizes in mg: the study drug comes in the first of which the starting dose is no multiple."""

@@ -151,12 +151,12 @@ def _medicines_at(course: Course, place: int) -> str:
 
 
 def _medicines(course: Course, day: date) -> list[str]:
-    """In use on the day, one line for each group of them: the latest begun."""
+    """In use on the day by every order that counts, the same one twice if it was ordered twice: lists are not checked
+    for that, and without the second one a note would be shorter where a therapy is a duplicate."""
     screening = course.screening.day
     taken = [*(Taken(row.what, screening, row.stopped) for row in course.prescriptions), *course.further]
     in_use = [row for row in taken if row.first <= day and (row.last is None or day <= row.last)]
-    latest = {row.what.group: row.what.words for row in sorted(in_use, key=lambda row: row.first)}
-    return list(latest.values())
+    return [row.what.words for row in sorted(in_use, key=lambda row: row.first)]
 
 
 def _signature(course: Course) -> str:

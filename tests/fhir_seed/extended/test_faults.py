@@ -11,11 +11,13 @@ from fhir_seed.stream import Stream
 from fhir_seed.trial_audit.build_plan import plan_world
 from fhir_seed.trial_audit.extended import extend
 from fhir_seed.trial_audit.extended.faults import KINDS
+from fhir_seed.trial_audit.extended.ordinary_orders import taken_beside
 from fhir_seed.trial_audit.extended.ordinary_values import NOT_FINAL
 from fhir_seed.trial_audit.extended.records import Ordered, Person, Setting
 from fhir_seed.trial_audit.render import draw_courses
 from fhir_seed.trial_audit.render.facts import Result
 from fhir_seed.trial_audit.render.ids import Ids
+from fhir_seed.trial_audit.render.notes import treatment_text
 from tasks import PUBLIC_SALT, Address, entropy
 from tasks.trial_audit import VARIANTS, VERSION
 
@@ -61,7 +63,7 @@ def test_a_missed_result_differs_from_one_in_time_by_its_day_only() -> None:
         old, new = _changed(_results, before, after)
         assert old.visit is None
         assert new == replace(old, day=new.day, issued_day=old.issued_day + (new.day - old.day))
-        assert new.day.weekday() != 6
+        assert new.day.weekday() == old.day.weekday()
         cycle = next(c for c in after.course.cycles if new in c.results)
         assert not 0 <= (cycle.day - new.day).days <= lab_days
 
@@ -72,6 +74,38 @@ def test_some_missed_results_have_a_row_beside_them_that_does_not_count() -> Non
         old, _ = _changed(_results, before, after)
         beside += [row for row in after.results(old.lab) if row.day == old.day and row.status in NOT_FINAL]
     assert beside
+
+
+def test_a_procedure_before_consent_has_the_hour_of_an_ordinary_one() -> None:
+    for before, after in struck("consent_after_procedure"):
+        pairs = zip(before.extra.procedures, after.extra.procedures, strict=True)
+        ((old, new),) = [(old, new) for old, new in pairs if old != new]
+        assert new == replace(old, day=new.day)
+        assert new.day < after.course.screening.day
+
+
+def test_a_note_lists_a_duplicate_therapy_twice() -> None:
+    """As many medicines as orders in use: nobody's note is shorter for it."""
+    both = 0
+    people, setting = enrolled()
+    for _, after in struck("duplicate_therapy"):
+        course = replace(after.course, further=taken_beside(after))
+        site = setting.trial.sites[after.plan.site]
+        for place, cycle in enumerate(course.cycles):
+            text = treatment_text(Stream(WORDS, "note"), place, course, site, setting.trial)
+            line = next(line for line in text.splitlines() if line.startswith("Medicines: "))
+            said = line.removeprefix("Medicines: ").removesuffix(".").removesuffix(", unchanged")
+            lasting = [
+                row.what.group for row in course.prescriptions if row.stopped is None or cycle.day <= row.stopped
+            ]
+            beside = [
+                row.what.group
+                for row in course.further
+                if row.first <= cycle.day and (row.last is None or cycle.day <= row.last)
+            ]
+            assert len(said.replace(" and ", ", ").split(", ")) == max(1, len(lasting) + len(beside))
+            both += any(group in lasting for group in beside)
+    assert both
 
 
 def test_an_allergy_in_conflict_is_an_ordinary_one_and_another_order_is_to_it() -> None:

@@ -12,10 +12,10 @@ def _fits(person: Person, setting: Setting) -> bool:
 
 
 def _strike(person: Person, setting: Setting) -> Struck:
-    """The study procedure was done before the day of consent."""
+    """The study procedure was done before the day of consent, at the hour at which it would have been done."""
     stream, screening = setting.stream, person.course.screening
     done = next(one for one in person.extra.procedures if one.study and one.status == "completed")
-    early = replace(done, day=screening.day - days(stream.integer(1, 9)), minute=stream.integer(480, 960))
+    early = replace(done, day=screening.day - days(stream.integer(1, 9)))
     procedures = tuple(early if one.id == done.id else one for one in person.extra.procedures)
     person = person.with_extra(procedures=procedures)
     return person, [[f"Consent/{person.course.consent_id}", f"Procedure/{done.id}"]]

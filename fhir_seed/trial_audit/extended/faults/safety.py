@@ -5,9 +5,11 @@ from datetime import date
 from fhir_seed.trial_audit.calendar_days import days
 from fhir_seed.trial_audit.extended.faults.kind import Kind, Struck, enrolled_on
 from fhir_seed.trial_audit.extended.ordinary_orders import last_day
-from fhir_seed.trial_audit.extended.ordinary_values import NOT_FINAL, SAFETY, SUNDAY, lowers, on_day, renal_orders
+from fhir_seed.trial_audit.extended.ordinary_values import NOT_FINAL, SAFETY, lowers, on_day, renal_orders
 from fhir_seed.trial_audit.extended.records import Person, Setting, with_results
 from fhir_seed.trial_audit.render.facts import Cycle, Result
+
+_WEEK = 7
 
 
 def _safety_rows(person: Person, setting: Setting) -> list[tuple[Cycle, Result]]:
@@ -27,15 +29,14 @@ def _safety_rows(person: Person, setting: Setting) -> list[tuple[Cycle, Result]]
                 continue
             if rows == [seen]:
                 found.append((cycle, seen))
-    return [(cycle, seen) for cycle, seen in found if _untimely(person, setting, cycle)]
+    return [(cycle, seen) for cycle, seen in found if _untimely(person, setting, cycle, seen)]
 
 
-def _untimely(person: Person, setting: Setting, cycle: Cycle) -> list[date]:
-    """Days near a dose on which blood could be drawn, but not for it: like those in time, no Sundays."""
-    early = [cycle.day - days(setting.rules.lab_days + n) for n in (1, 2, 3)]
-    late = [cycle.day + days(n) for n in (1, 2)]
+def _untimely(person: Person, setting: Setting, cycle: Cycle, seen: Result) -> list[date]:
+    """A week too early or too late, so on a weekday like those in time: doses have their weekdays, and so has blood."""
     first, last = enrolled_on(person), last_day(person, setting)
-    return [day for day in (*early, *late) if first <= day <= last and day.weekday() != SUNDAY]
+    open_ = [day for day in (seen.day - days(_WEEK), seen.day + days(_WEEK)) if first <= day <= last]
+    return [day for day in open_ if not 0 <= (cycle.day - day).days <= setting.rules.lab_days]
 
 
 def _fits(person: Person, setting: Setting) -> bool:
@@ -43,11 +44,11 @@ def _fits(person: Person, setting: Setting) -> bool:
 
 
 def _strike(person: Person, setting: Setting) -> Struck:
-    """Collected too early or after the dose; a row beside it that was cancelled or in error does not help."""
+    """Collected a week too early or too late; a row beside it that was cancelled or in error does not help."""
     stream, rows = setting.stream, _safety_rows(person, setting)
     repeated = [(cycle, seen) for cycle, seen in rows if _repeats(person, seen)]
     cycle, seen = stream.choice(repeated or rows)
-    day = stream.choice(_untimely(person, setting, cycle))
+    day = stream.choice(_untimely(person, setting, cycle, seen))
     person = person.with_cycle(with_results(cycle, [on_day(seen, day)]))
     return person, [[f"MedicationAdministration/{cycle.administration}"]]
 
