@@ -26,13 +26,7 @@ def test_constants_of_a_committed_card_are_those_of_the_code(name: str) -> None:
     assert constants(VARIANTS[name]) in (CARDS / f"{name}.md").read_text()
 
 
-SHORT_CARDS = frozenset({"hard-clean", "extended"})
-SHORT = pytest.mark.xfail(strict=True, reason="of a short run: renew the card from a long one and drop the name here")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=SHORT) if name in SHORT_CARDS else name for name in VARIANTS]
-)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_a_committed_card_is_of_many_indices_and_asks_for_the_cohort(name: str) -> None:
     text = (CARDS / f"{name}.md").read_text()
     spans = re.findall(r"^Indices (\d+)-(\d+), 0 problems", text, re.MULTILINE)
